@@ -1,0 +1,207 @@
+"""The tables. Times are UTC; a table's owner removes its rows with it."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with its zone, also from SQLite, which forgets it."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """All tables; JSON and time columns by annotation."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this name from the class
+        dict[str, float]: JSON,
+        dict[str, str]: JSON,
+        list[str]: JSON,
+        list[float]: JSON,
+        list[list[float]]: JSON,
+        datetime: UtcDateTime,
+    }
+
+
+class Upload(Base):
+    """One version of one key of the bucket. Of a key, one row is `current`; later bytes supersede it.
+
+    state: new (seen, nothing done), bound (its bytes are known as a video), superseded, removed.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        Index("ix_uploads_version", "bucket", "key", "etag", unique=True),
+        Index("ix_uploads_state", "state", "updated_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(String(255))
+    key: Mapped[str] = mapped_column(String(1024))
+    etag: Mapped[str] = mapped_column(String(128))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    content_type: Mapped[str] = mapped_column(String(255), default="")
+    state: Mapped[str] = mapped_column(String(16))
+    video_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    seen_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Video(Base):
+    """The bytes themselves, named by their hash; what was read from their header."""
+
+    __tablename__ = "videos"
+
+    video_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    fps: Mapped[float | None]
+    duration_s: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Run(Base):
+    """One video under one pipeline. state: processing, ready, partial, failed."""
+
+    __tablename__ = "runs"
+
+    run_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    video_id: Mapped[str] = mapped_column(ForeignKey("videos.video_id", ondelete="CASCADE"), index=True)
+    pipeline_id: Mapped[str] = mapped_column(String(16))
+    models: Mapped[dict[str, str]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    caption: Mapped[str] = mapped_column(Text, default="")
+    hashtags: Mapped[list[str]] = mapped_column(default=list)
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    vector_state: Mapped[str] = mapped_column(String(16), default="none", index=True)
+    result_digest: Mapped[str | None] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Stage(Base):
+    """One function's part of a run. state: pending, running, done, failed.
+
+    attempt counts the claims; a claim may only write while its number is the latest (it is the fence).
+    """
+
+    __tablename__ = "stages"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    attempt: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    measures: Mapped[dict[str, float]] = mapped_column(default=dict)
+
+
+class KeyframeRow(Base):
+    """One stored frame, the shot it stands for, and later shots that show the same picture."""
+
+    __tablename__ = "keyframes"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    time_s: Mapped[float]
+    shot_start_s: Mapped[float]
+    shot_end_s: Mapped[float]
+    repeats: Mapped[list[list[float]]] = mapped_column(default=list)
+    width: Mapped[int]
+    height: Mapped[int]
+    key: Mapped[str] = mapped_column(String(255))
+
+
+class ItemRow(Base):
+    """One garment of one wearer; its vector is kept here so that the vector store can be rebuilt."""
+
+    __tablename__ = "items"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    type: Mapped[str] = mapped_column(String(32), index=True)
+    color_name: Mapped[str | None] = mapped_column(String(64))
+    color_basic: Mapped[str | None] = mapped_column(String(16))
+    color_hex: Mapped[str | None] = mapped_column(String(7))
+    color_share: Mapped[float | None]
+    confidence: Mapped[float]
+    segments: Mapped[list[list[float]]]
+    crop_key: Mapped[str] = mapped_column(String(255))
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    vector_state: Mapped[str] = mapped_column(String(16), default="none", index=True)
+
+
+class SightingRow(Base):
+    """An item in a keyframe: its box there, its mask as COCO run lengths, its score."""
+
+    __tablename__ = "sightings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "item_id"], ["items.run_id", "items.item_id"], ondelete="CASCADE", name="fk_sightings_items"
+        ),
+    )
+
+    run_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    keyframe: Mapped[int] = mapped_column(primary_key=True)
+    box: Mapped[list[float]]
+    score: Mapped[float]
+    mask_counts: Mapped[str | None] = mapped_column(Text)
+    mask_height: Mapped[int | None]
+    mask_width: Mapped[int | None]
+
+
+class VibeRow(Base):
+    """One vibe of a run with the evidence that gave it."""
+
+    __tablename__ = "vibes"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    confidence: Mapped[float]
+    evidence: Mapped[list[str]]
+
+
+class OutboxMessage(Base):
+    """An event that became true in the transaction that wrote this row, until the bus has it."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(64), unique=True)
+    topic: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

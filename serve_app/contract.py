@@ -1,0 +1,154 @@
+"""What crosses the wire between a caller and the model server; pydantic and numpy alone."""
+
+import base64
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+Vector = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Box = tuple[float, float, float, float]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Wire(BaseModel):
+    """Frozen, and strict about what it is sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rle(Wire):
+    """A binary mask as COCO's compressed run lengths; `size` is (height, width), runs go down the columns."""
+
+    size: tuple[int, int]
+    counts: str
+
+
+class Detection(Wire):
+    """One garment of one wearer in one frame.
+
+    box: x0, y0, x1, y1 in pixels of the frame. label: a garment type of the taxonomy. wearer: number of
+    the person within the frame, None where the models cannot tell. mask and vector: None where not asked for.
+    """
+
+    box: Box
+    label: str
+    score: Share
+    mask: Rle | None = None
+    vector: str | None = None
+    wearer: int | None = None
+
+
+class FrameError(Wire):
+    """Why one frame of a request has no result; the others are unharmed."""
+
+    code: str
+    message: str
+
+
+class FrameResult(Wire):
+    """What the models say of one frame of a request, by its position there."""
+
+    index: int
+    width: int = 0
+    height: int = 0
+    detections: tuple[Detection, ...] = ()
+    vector: str | None = None
+    error: FrameError | None = None
+
+
+class FramesOptions(Wire):
+    """The JSON part `options` of `POST /v1/frames`; the JPEG parts are all named `frames`."""
+
+    min_score: Share = 0.0
+    with_masks: bool = True
+    with_vectors: bool = True
+
+
+class FramesAnswer(Wire):
+    """The answer of `POST /v1/frames`: as many results as frames, in their order, and the models that made them."""
+
+    frames: tuple[FrameResult, ...]
+    models: dict[str, str]
+
+
+class VectorsAnswer(Wire):
+    """The answer of `POST /v1/embed/images` and `/v1/embed/texts`; None where one input was bad, with its error."""
+
+    model: str
+    dimension: int
+    vectors: tuple[str | None, ...]
+    errors: tuple[FrameError | None, ...]
+
+
+class TextsRequest(Wire):
+    """The body of `POST /v1/embed/texts`."""
+
+    texts: Annotated[tuple[str, ...], Field(min_length=1, max_length=256)]
+
+
+class ModelInfo(Wire):
+    """One row of `GET /v1/models`. A version changes whenever the same input may give another output."""
+
+    role: Literal["detector", "segmenter", "embedder"]
+    name: str
+    version: str
+    licence: str
+    device: str
+    dimension: int | None = None
+
+
+class ModelsAnswer(Wire):
+    """The answer of `GET /v1/models`."""
+
+    models: tuple[ModelInfo, ...]
+
+
+def encode_vector(vector: Vector) -> str:
+    """A unit vector (D floats) as base64 of little-endian float16."""
+    return base64.b64encode(np.ascontiguousarray(vector, "<f2").tobytes()).decode("ascii")
+
+
+def decode_vector(text: str) -> Vector:
+    """The unit vector of `encode_vector`, made unit again after float16's rounding."""
+    vector = np.frombuffer(base64.b64decode(text, validate=True), "<f2").astype(np.float32)
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
+def encode_rle(mask: Mask) -> Rle:
+    """COCO's compressed run lengths of a mask (H×W); format after cocoapi's maskApi.c, rleToString."""
+    flat = np.concatenate([[False], mask.ravel(order="F")])
+    changes = np.flatnonzero(flat[1:] != flat[:-1])
+    counts = np.diff(np.concatenate([[0], changes, [mask.size]]))
+    text = bytearray()
+    for index, count in enumerate(counts.tolist()):
+        value = count - int(counts[index - 2]) if index > 2 else count
+        more = True
+        while more:
+            bits = value & 0x1F
+            value >>= 5
+            more = value != -1 if bits & 0x10 else value != 0
+            text.append((bits | 0x20 if more else bits) + 48)
+    return Rle(size=(mask.shape[0], mask.shape[1]), counts=text.decode("ascii"))
+
+
+def decode_rle(rle: Rle) -> Mask:
+    """The mask (H×W) of COCO's compressed run lengths; raises ValueError if they do not fill its size."""
+    counts: list[int] = []
+    value, shift = 0, 0
+    for character in rle.counts.encode("ascii"):
+        byte = character - 48
+        value |= (byte & 0x1F) << shift
+        shift += 5
+        if not byte & 0x20:
+            if byte & 0x10:
+                value |= -1 << shift
+            counts.append(value + counts[-2] if len(counts) > 2 else value)
+            value, shift = 0, 0
+    height, width = rle.size
+    if sum(counts) != height * width or min(counts, default=0) < 0:
+        raise ValueError(f"run lengths cover {sum(counts)} pixels; size {rle.size} has {height * width}")
+    values = np.arange(len(counts)) % 2 == 1
+    return np.repeat(values, counts).reshape((height, width), order="F")
