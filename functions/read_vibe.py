@@ -1,6 +1,6 @@
 """A video was split, or a caption came or went beside it: read its mood from what was said of it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -11,9 +11,9 @@ from functions.batch import BatchResponse, Context, SqsEvent, process_batch
 from functions.events import CAPTION_SUFFIXES, STAGE_ENDED, ObjectEvent, RunEvent, load, object_events, run_event
 from functions.services import Services, lambda_services
 from functions.uploads import Version
-from functions.vibes.caption import Caption, merge_captions, parse_metadata, parse_post, parse_text
+from functions.vibes.caption import Caption, choose, read_metadata, read_post, read_sidecar
 from functions.vibes.reader import Vibe, read_vibes
-from infra.errors import ErrorCode, ReelwearError
+from infra.errors import ReelwearError
 from infra.records.outbox import emit
 from infra.records.tables import Run, Upload, VibeRow
 
@@ -90,38 +90,29 @@ def caption_of(services: Services, video_id: str) -> Caption:
     return next((caption for caption in captions if caption.text or caption.hashtags), Caption("", ()))
 
 
-@dataclass(frozen=True)
-class CaptionSource:
-    """Where a caption may come from: a suffix beside the video and how to read it; strongest first."""
-
-    suffix: str
-    is_post: bool
-
-
-SOURCES = (CaptionSource(".txt", is_post=False), CaptionSource(".json.xz", is_post=True))
-
-
 def caption_beside(services: Services, key: str) -> Caption:
-    """The caption of one upload: its metadata first, then the text beside it, then the post it came from."""
+    """The caption of one upload: of its metadata, of the text beside it, of the post that it came from."""
     head = services.bucket.head(key)
-    found = [parse_metadata(head.metadata)] if head else []
-    beside = {info.key[len(stem(key)) :].lower(): info.key for info in services.bucket.list(stem(key) + ".")}
-    for source in SOURCES:
-        if source.suffix in beside:
-            found.append(read_caption(services, beside[source.suffix], source))
-    return merge_captions(found)
+    start = stem(key)
+    beside = {info.key[len(start) :].lower(): info.key for info in services.bucket.list(f"{start}.")}
+    return choose(
+        metadata=read_metadata(head.metadata) if head else None,
+        sidecar=read_object(services, beside.get(".txt"), read_sidecar),
+        post=read_object(services, beside.get(".json.xz"), read_post),
+    )
 
 
-def read_caption(services: Services, key: str, source: CaptionSource) -> Caption:
+def read_object(services: Services, key: str | None, read: Callable[[bytes], Caption]) -> Caption | None:
     """One caption from the bucket. A broken one says nothing; it is no fault of the video beside it."""
+    if key is None:
+        return None
     try:
-        data = services.bucket.get(key, LARGEST_CAPTION_BYTES)
-        return parse_post(data) if source.is_post else parse_text(data)
+        return read(services.bucket.get(key, LARGEST_CAPTION_BYTES))
     except ReelwearError as error:
-        if error.code is not ErrorCode.OBJECT_GONE and error.is_retryable:
+        if error.is_retryable:
             raise
         log.warning("caption not read", key=key, code=error.code.code, reason=error.message)
-        return Caption("", ())
+        return None
 
 
 def store(services: Services, claim: runs.Claim, caption: Caption, vibes: tuple[Vibe, ...]) -> None:

@@ -120,7 +120,7 @@ def store(services: Services, claim: runs.Claim, split: Split) -> None:
                 KeyframeRow(
                     run_id=claim.run_id, index=frame.index, time_s=frame.time_s,
                     shot_start_s=frame.shot.start_s, shot_end_s=frame.shot.end_s,
-                    repeats=[[shot.start_s, shot.end_s] for shot in frame.repeats],
+                    returns=[[shot.start_s, shot.end_s] for shot in frame.returns],
                     width=frame.width, height=frame.height, key=keyframe_key(claim.video_id, frame.index),
                 )  # fmt: skip
                 for frame in split.keyframes

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, select
@@ -16,7 +17,7 @@ from functions.indexing import index_pending
 from functions.keys import crop_key, crops_prefix, masked_crop_key
 from functions.model_calls import read_frames
 from functions.services import Services, lambda_services
-from functions.tagging.items import Item, SeenFrame, find_items
+from functions.tagging.items import Item, SeenFrame, find_items, segments
 from infra.records.outbox import emit
 from infra.records.tables import ItemRow, KeyframeRow, Run, SightingRow
 from serve_app.contract import FrameResult, decode_vector
@@ -24,8 +25,6 @@ from serve_app.contract import FrameResult, decode_vector
 FRAMES_A_REQUEST = 8
 LARGEST_KEYFRAME_BYTES = 16 * 1024**2
 UPLOADS_AT_ONCE = 4
-
-Span = tuple[float, float]
 
 
 def handler(event: SqsEvent, context: Context | None = None, services: Services | None = None) -> BatchResponse:
@@ -42,8 +41,8 @@ def tag_run(services: Services, body: str, attempt: int) -> None:
     with runs.recording(services.records, claim, attempt, services.settings.bus):
         keyframes = keyframes_of(services, claim.run_id)
         seen = look(services, keyframes)
-        items = find_items(seen_frames(keyframes, seen), services.settings.tagging)
-        store(services, claim, items, seen)
+        items = find_items(SeenFrames(keyframes, seen), services.settings.tagging)
+        store(services, claim, [with_returns(item, keyframes) for item in items], seen)
 
 
 def keyframes_of(services: Services, run_id: str) -> list[KeyframeRow]:
@@ -75,26 +74,38 @@ def look(services: Services, keyframes: Sequence[KeyframeRow]) -> Seen:
     return seen
 
 
-def seen_frames(keyframes: Sequence[KeyframeRow], seen: Seen) -> list[SeenFrame]:
-    """Keyframes with what was seen in them, each with the part of its shot, and the other shots, it stands for."""
-    return [
-        SeenFrame(index=row.index, time_s=row.time_s, spans=spans, jpeg=jpeg, detections=result.detections)
-        for row, spans, jpeg, result in zip(keyframes, spans_of(keyframes), seen.jpegs, seen.results, strict=True)
-    ]
+class SeenFrames(Sequence[SeenFrame]):
+    """Keyframes with what was seen in them; each is decoded when asked for, so that memory stays flat."""
+
+    def __init__(self, keyframes: Sequence[KeyframeRow], seen: Seen) -> None:
+        self.keyframes = keyframes
+        self.seen = seen
+
+    def __len__(self) -> int:
+        return len(self.keyframes)
+
+    def __getitem__(self, position: int) -> SeenFrame:  # type: ignore[override]
+        row = self.keyframes[position]
+        return SeenFrame(
+            index=row.index,
+            time_s=row.time_s,
+            start_s=row.shot_start_s,
+            end_s=row.shot_end_s,
+            pixels=decode(self.seen.jpegs[position]),
+            detections=self.seen.results[position].detections,
+        )
 
 
-def spans_of(keyframes: Sequence[KeyframeRow]) -> list[tuple[Span, ...]]:
-    """For each keyframe the stretches of time that it stands for: its shot, divided half-way between
-    neighbours where the shot has several keyframes, and the later shots that show the same picture."""
-    spans: list[tuple[Span, ...]] = []
-    for position, row in enumerate(keyframes):
-        start_s, end_s = row.shot_start_s, row.shot_end_s
-        if position and keyframes[position - 1].shot_start_s == start_s:
-            start_s = (keyframes[position - 1].time_s + row.time_s) / 2
-        if position + 1 < len(keyframes) and keyframes[position + 1].shot_start_s == row.shot_start_s:
-            end_s = (row.time_s + keyframes[position + 1].time_s) / 2
-        spans.append(((start_s, end_s), *((repeat[0], repeat[1]) for repeat in row.repeats)))
-    return spans
+def decode(jpeg: bytes) -> NDArray[np.uint8]:
+    """The pixels (H×W×3 RGB) of a picture that this product stored."""
+    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def with_returns(item: Item, keyframes: Sequence[KeyframeRow]) -> Item:
+    """The item, present also where a keyframe that shows it comes back."""
+    seen = {sighting.keyframe for sighting in item.sightings}
+    returns = [(start_s, end_s) for row in keyframes if row.index in seen for start_s, end_s in row.returns]
+    return replace(item, segments=segments([*item.segments, *returns])) if returns else item
 
 
 def mean_vector(results: Sequence[FrameResult]) -> NDArray[np.float32] | None:

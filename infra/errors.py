@@ -26,6 +26,7 @@ class ErrorCode(Enum):
     BAD_REQUEST = ("bad_request", 400, False)
     BAD_SETTING = ("bad_setting", 400, False)
     UNAUTHORIZED = ("unauthorized", 401, False)
+    BAD_CAPTION = ("bad_caption", 422, False)
     NOT_FOUND = ("not_found", 404, False)
     OBJECT_GONE = ("object_gone", 404, False)
     OBJECT_CHANGED = ("object_changed", 409, False)

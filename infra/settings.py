@@ -1,12 +1,16 @@
 """All settings, a class a room: `REELWEAR_` in the environment, else the data folder's stack.env, else the default."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from dotenv import dotenv_values
-from pydantic import ConfigDict, SecretStr
+from pydantic import ConfigDict, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.errors import ErrorCode, ReelwearError
 
 ENV_PREFIX = "REELWEAR_"
 STACK_ENV_FILE = "stack.env"
@@ -65,6 +69,10 @@ class BucketSettings(Room):
     """Access key; empty means the usual AWS sources."""
     s3_secret_key: SecretStr = SecretStr("")
     """Secret key; empty means the usual AWS sources."""
+    s3_data_dir: Path | None = None
+    """Folder of the store's data when it is on this machine; an upload that a full disk refused is then called so."""
+    s3_min_free_bytes: int = 0
+    """With less room than this on the disk of s3_data_dir the store refuses uploads."""
 
 
 class BusSettings(Room):
@@ -149,6 +157,10 @@ class TaggingSettings(Room):
     """Detections below this confidence are dropped."""
     min_item_share: float = 0.002
     """Garments smaller than this share of the frame are dropped."""
+    unrelated_cosine: float = 0.75
+    """Cosine of the embedder's vectors of two different garments of one type: half of such pairs are below."""
+    same_cosine: float = 0.95
+    """Cosine of the embedder's vectors of two good views of one garment."""
 
 
 class VibeSettings(Room):
@@ -160,12 +172,24 @@ class VibeSettings(Room):
     """Vibes below this confidence are left out."""
 
 
-def _with_chosen_ports(stack: StackSettings, env_file: Path) -> StackSettings:
+def _with_chosen_ports(stack: StackSettings, env_file: Path | None) -> StackSettings:
     """A port of 0 means any free one: a started stack left in stack.env which one it took."""
-    chosen = dotenv_values(env_file) if env_file.exists() else {}
+    chosen = dotenv_values(env_file) if env_file and env_file.exists() else {}
     asked = [name for name in StackSettings.model_fields if name.endswith("_port") and getattr(stack, name) == 0]
     taken = {name: int(port) for name in asked if (port := chosen.get(f"{ENV_PREFIX}{name.upper()}"))}
     return stack.model_copy(update=taken)
+
+
+@contextmanager
+def _naming_variables() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as problem:
+        faults = [
+            f"{ENV_PREFIX}{'.'.join(map(str, fault['loc'])).upper()} is {fault['input']!r}: {fault['msg']}"
+            for fault in problem.errors(include_url=False)
+        ]
+        raise ReelwearError(ErrorCode.BAD_SETTING, "; ".join(faults)) from problem
 
 
 @dataclass(frozen=True)
@@ -185,9 +209,22 @@ class Settings:
 
     @classmethod
     def load(cls, data_dir: Path | None = None) -> Self:
-        """Read the environment, and under it the stack.env that a started stack left in its data folder."""
-        folder = data_dir or StackSettings().data_dir
-        env_file = folder / STACK_ENV_FILE
+        """Read the environment, and under it the stack.env that a started stack left in its data folder.
+
+        Raises BAD_SETTING, naming each variable that cannot be understood.
+        """
+        with _naming_variables():
+            folder = data_dir or StackSettings().data_dir
+            return cls._read(folder, folder / STACK_ENV_FILE)
+
+    @classmethod
+    def of_environment(cls, data_dir: Path) -> Self:
+        """Read the environment alone: what a stack is to be started with. Raises BAD_SETTING as `load` does."""
+        with _naming_variables():
+            return cls._read(data_dir, None)
+
+    @classmethod
+    def _read(cls, folder: Path, env_file: Path | None) -> Self:
         return cls(
             stack=_with_chosen_ports(StackSettings(_env_file=env_file, data_dir=folder), env_file),
             api=ApiSettings(_env_file=env_file),

@@ -130,7 +130,7 @@ class Stage(Base):
 
 
 class KeyframeRow(Base):
-    """One stored frame, the shot it stands for, and later shots that show the same picture."""
+    """One stored frame, the shot it stands for, and later ones that show the same picture."""
 
     __tablename__ = "keyframes"
 
@@ -139,7 +139,7 @@ class KeyframeRow(Base):
     time_s: Mapped[float]
     shot_start_s: Mapped[float]
     shot_end_s: Mapped[float]
-    repeats: Mapped[list[list[float]]] = mapped_column(default=list)
+    returns: Mapped[list[list[float]]] = mapped_column(default=list)
     width: Mapped[int]
     height: Mapped[int]
     key: Mapped[str] = mapped_column(String(255))

@@ -92,7 +92,7 @@ def upgrade() -> None:
     sa.Column('time_s', sa.Double(), nullable=False),
     sa.Column('shot_start_s', sa.Double(), nullable=False),
     sa.Column('shot_end_s', sa.Double(), nullable=False),
-    sa.Column('repeats', sa.JSON(), nullable=False),
+    sa.Column('returns', sa.JSON(), nullable=False),
     sa.Column('width', sa.Integer(), nullable=False),
     sa.Column('height', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=255), nullable=False),

@@ -1,0 +1,59 @@
+"""`make bench`: print every figure that the product is held to, as ratios measured in one run."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import pipeline
+from tests.benchmarks.bench_video import keyframe_figures
+from tests.end_to_end.running import start
+from tests.media import NO_REELS, REELS
+
+
+def main() -> None:
+    """Start a stack of its own, measure, print, stop."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--stored", type=int, default=1000, help="how many videos count as many")
+    options = arguments.parse_args()
+    console = Console()
+    if not REELS.exists():
+        console.print(f"Nothing to measure with: {NO_REELS}")
+        return
+    reels = sorted(REELS.glob("reel_7_*.mp4"))
+    with console.status("shots and keyframes…"):
+        figures = list(keyframe_figures(reels))
+    with tempfile.TemporaryDirectory() as folder, console.status("starting a stack…") as status:
+        stack = start(Path(folder) / "stack")
+        try:
+            status.update("reels one by one…")
+            figures.append(pipeline.share_of_duration(stack, reels))
+            status.update("eight reels at once…")
+            figures.append(pipeline.eight_at_once(stack, reels))
+            status.update("ten minutes of video…")
+            long = pipeline.lengthened(reels[0], Path(folder) / "long.mp4", 600)
+            figures += pipeline.memory_of_the_host(stack, reels[2], long)
+            status.update(f"{options.stored} videos stored…")
+            figures.append(pipeline.one_more(stack, Path(folder), many=options.stored))
+        finally:
+            stack.reelwear("down", check=False)
+    console.print(table(figures))
+
+
+def table(figures: list[pipeline.Figure]) -> Table:
+    """The figures, one a row, with the machine they were measured on."""
+    machine = f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
+    drawn = Table(title=f"Reelwear on {machine}", title_justify="left")
+    for name in ("figure", "measured", "to reach", "", "detail"):
+        drawn.add_column(name, justify="right" if name in ("measured", "to reach") else "left")
+    for figure in figures:
+        mark = "[green]yes[/]" if figure.is_reached else "[red]no[/]"
+        drawn.add_row(figure.name, f"{figure.value:.3f}", figure.target, mark, figure.detail)
+    return drawn
+
+
+if __name__ == "__main__":
+    main()
