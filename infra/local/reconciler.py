@@ -85,7 +85,8 @@ def hinted_key(body: bytes, bucket: str) -> str | None:
 
 def revive(services: Services) -> int:
     """Send work on its way again that has not moved for long although nothing waits in a queue:
-    its event was lost with a damaged stream. Returns how many there were."""
+    its event was lost with a damaged stream. Returns how many there were.
+    """
     before = services.records.now() - timedelta(seconds=STALL_AFTER_S)
     records = services.records
     with records.transaction() as session:
@@ -106,7 +107,8 @@ def revive(services: Services) -> int:
 
 def sweep(services: Services) -> int:
     """Delete derived objects whose video is not known any more, left by a process that was killed; returns how many
-    videos they were of."""
+    videos they were of.
+    """
     before = services.records.now() - timedelta(seconds=ORPHAN_AFTER_S)
     found: set[str] = set()
     for prefix in (*DERIVED_FOLDERS, RESULTS_PREFIX):

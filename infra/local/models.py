@@ -1,0 +1,31 @@
+"""The model server as a part of the stack: Ray Serve on this machine."""
+
+import sys
+
+from infra.local.answers import check_answer
+from infra.local.files import private_folder
+from infra.local.part import Part
+from infra.local.plan import StackPlan
+
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 20.0
+
+
+def models_part(plan: StackPlan) -> Part:
+    """Ray with Serve and its dashboard on loopback. Healthy when it lists its models: by then they are warm."""
+    token = plan.credentials.model_server_token
+    return Part(
+        name="models",
+        command=(sys.executable, "-m", "serve_app.main"),
+        env={
+            "REELWEAR_SERVE_PORT": str(plan.ports["serve"]),
+            "REELWEAR_DASHBOARD_PORT": str(plan.ports["dashboard"]),
+            "REELWEAR_RAY_DIR": str(private_folder(plan.ray_dir)),
+            "REELWEAR_MODEL_SERVER_TOKEN": token,
+        },
+        needs=(),
+        check=lambda: check_answer(f"{plan.url('serve')}/v1/models", token),
+        start_timeout_s=START_TIMEOUT_S,
+        stop_timeout_s=STOP_TIMEOUT_S,
+        cwd=plan.data_dir,
+    )
