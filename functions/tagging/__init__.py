@@ -1,0 +1,1 @@
+"""Garments: their types, colours and crops, and one item of many sightings."""

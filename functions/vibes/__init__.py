@@ -1,0 +1,1 @@
+"""Captions, and the vibes that they speak for."""
