@@ -13,7 +13,9 @@ Seconds = Annotated[float, Field(ge=0)]
 class DocumentPart(BaseModel):
     """Frozen, documented, and strict about its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class DocumentError(DocumentPart):
@@ -89,7 +91,7 @@ class Alternative(DocumentPart):
     product_id: str
     title: str
     score: float
-    parts: dict[str, float] = {}
+    parts: dict[str, float] = Field(default_factory=dict)
 
 
 class ProductRow(DocumentPart):
@@ -123,7 +125,7 @@ class Pipeline(DocumentPart):
 
     id: str
     """Hash of models, thresholds and prompts; the same video under the same id is the same run."""
-    models: dict[str, str] = {}
+    models: dict[str, str] = Field(default_factory=dict)
     """Role to name and version."""
 
 
@@ -148,7 +150,7 @@ class ResultDocument(DocumentPart):
     products: tuple[ProductRow, ...] = ()
     analysis: Analysis | None = None
     pipeline: Pipeline
-    timings_s: dict[str, Seconds] = {}
+    timings_s: dict[str, Seconds] = Field(default_factory=dict)
     """Stage to the seconds it took."""
 
 

@@ -1,0 +1,47 @@
+"""What the API asks of the records behind it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from functions.api.answers import Health, Masks, UploadStatus
+from functions.document import DocumentList, ResultDocument
+
+if TYPE_CHECKING:
+    from infra.bus import DeadLetter
+
+
+class VideoStore(Protocol):
+    """Records, bucket and bus as the routes need them. The plain methods block and are called from worker threads."""
+
+    def list_videos(self, limit: int, offset: int, id_prefix: str) -> DocumentList:
+        """A page of the videos whose id starts so, newest first; an empty prefix means all."""
+
+    def video(self, video_id: str) -> ResultDocument | None:
+        """The document of a video, whatever its state; None where the id is unknown."""
+
+    def masks(self, video_id: str) -> Masks | None:
+        """The masks of a video's items; None where the id is unknown."""
+
+    def remove_video(self, video_id: str) -> bool:
+        """Delete every upload of a video from the bucket; its results follow. False where the id is unknown."""
+
+    def upload_status(self, key: str, etag: str) -> UploadStatus | None:
+        """How far an upload is; an empty etag means the newest under that key. None where it was not noticed yet."""
+
+    def object_url(self, key: str) -> str:
+        """An address that answers with an object's bytes for a while, without credentials."""
+
+    def on_object_event(self, body: bytes) -> None:
+        """Take a hint of the object store that something changed; returns at once."""
+
+    def health(self) -> Health:
+        """How the host process and what it stands on are."""
+
+    async def dead_letters(self) -> Sequence["DeadLetter"]:
+        """The messages given up, oldest first."""
+
+    async def replay(self, letter_id: str) -> None:
+        """Put a dead letter back in its queue; raises NOT_FOUND."""
+
+    async def drop(self, letter_id: str) -> None:
+        """Forget a dead letter; raises NOT_FOUND."""

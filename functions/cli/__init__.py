@@ -1,0 +1,1 @@
+"""The command line over a running stack: drop, show, list, rm, dlq, schema."""

@@ -1,0 +1,81 @@
+"""The demo: start the stack in a scratch folder, drop a reel, show what came out, stop; `python -m functions.demo`."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from functions.cli.answers import print_dropped, write_report
+from functions.cli.client import HostClient
+from functions.cli.drop import drop_files
+from functions.cli.exits import ExitCode, run
+from functions.demo.reel import CAPTION, make_reel
+from infra.errors import ErrorCode, ReelwearError
+from infra.settings import Settings
+
+FREE_PORTS = {f"REELWEAR_{part}_PORT": "0" for part in ("API", "S3", "NATS", "SERVE", "DASHBOARD")}
+REPORT = Path("reelwear-demo.html")
+
+app = typer.Typer(pretty_exceptions_enable=False)
+console = Console(stderr=True, highlight=False)
+
+
+@app.command()
+def demo(
+    video: Annotated[Path | None, typer.Option(help="A video of your own instead of the reel made here.")] = None,
+    report: Annotated[Path, typer.Option(help="Where the page of the result goes.")] = REPORT,
+) -> None:
+    """Start the stack in a scratch folder, drop a reel, print what is worn in it, write its page, stop."""
+    began = time.monotonic()
+    scratch = Path(tempfile.mkdtemp(prefix="reelwear-demo-"))
+    try:
+        path = video or _made_reel(scratch)
+        with running_stack(scratch / "data") as settings:
+            dropped = drop_files(settings, [path], caption=None if video else CAPTION, is_forced=video is not None)
+            print_dropped(dropped, is_json=False)
+            if document := dropped[0].document:
+                with HostClient.from_settings(settings) as client:
+                    write_report(client, document, report)
+                console.print(f"report  {report.resolve()}", soft_wrap=True, markup=False)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    console.print(f"The whole way took {time.monotonic() - began:.1f} s.")
+    if dropped[0].is_failed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@contextmanager
+def running_stack(data_dir: Path) -> Iterator[Settings]:
+    """A stack on free ports over an empty folder, stopped at the end whatever happens; raises PART_FAILED."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REELWEAR_")} | FREE_PORTS
+    try:
+        if _reelwear("up", "--detach", data_dir=data_dir, environment=environment):
+            raise ReelwearError(ErrorCode.PART_FAILED, "the stack did not start; what it said stands above")
+        yield Settings.load(data_dir)
+    finally:
+        _reelwear("down", data_dir=data_dir, environment=environment)
+
+
+def _reelwear(*words: str, data_dir: Path, environment: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "infra.local.cli", *words, "--data", str(data_dir)]
+    return subprocess.run(command, env=environment, check=False, stdout=sys.stderr).returncode
+
+
+def _made_reel(folder: Path) -> Path:
+    path = folder / "demo.mp4"
+    length_s = make_reel(path)
+    console.print(f"Made a reel of {length_s:.1f} s of two public-domain photographs.")
+    return path
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(app))

@@ -1,0 +1,1 @@
+"""One result as one HTML file to send on."""
