@@ -60,7 +60,9 @@ def object_events(body: str) -> Iterator[ObjectEvent]:
             etag = str(stored["object"].get("eTag", "")).strip('"')
             size, bucket = int(stored["object"].get("size", 0)), str(stored["bucket"]["name"])
         except (KeyError, TypeError, ValueError) as fault:
-            raise ReelwearError(ErrorCode.BAD_REQUEST, f"an S3 event without {fault}; nothing can be done for it") from fault
+            raise ReelwearError(
+                ErrorCode.BAD_REQUEST, f"an S3 event without {fault}; nothing can be done for it"
+            ) from fault
         kind: Literal["created", "removed"] = "created" if "ObjectCreated" in name else "removed"
         yield ObjectEvent(kind, bucket, key, etag, size)
 
@@ -84,7 +86,9 @@ def run_event(body: str) -> RunEvent:
     try:
         return RunEvent(str(document["run_id"]), str(document["video_id"]), str(document.get("stage", "")))
     except KeyError as fault:
-        raise ReelwearError(ErrorCode.BAD_REQUEST, f"a run event without {fault}; nothing can be done for it") from fault
+        raise ReelwearError(
+            ErrorCode.BAD_REQUEST, f"a run event without {fault}; nothing can be done for it"
+        ) from fault
 
 
 def load(body: str) -> dict[str, Any]:
@@ -94,5 +98,7 @@ def load(body: str) -> dict[str, Any]:
     except json.JSONDecodeError as fault:
         raise ReelwearError(ErrorCode.BAD_REQUEST, f"an event body that is not JSON: {fault}") from fault
     if not isinstance(document, dict):
-        raise ReelwearError(ErrorCode.BAD_REQUEST, "an event body that is not a JSON object; nothing can be done for it")
+        raise ReelwearError(
+            ErrorCode.BAD_REQUEST, "an event body that is not a JSON object; nothing can be done for it"
+        )
     return document

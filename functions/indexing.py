@@ -50,7 +50,9 @@ def mark_stored(session: Session, items: Sequence[ItemRow], videos: Sequence[Run
         same = (ItemRow.run_id == row.run_id, ItemRow.item_id == row.item_id, ItemRow.vector == row.vector)
         session.execute(update(ItemRow).where(*same).values(vector_state="stored"))
     for run in videos:
-        session.execute(update(Run).where(Run.run_id == run.run_id, Run.vector == run.vector).values(vector_state="stored"))
+        session.execute(
+            update(Run).where(Run.run_id == run.run_id, Run.vector == run.vector).values(vector_state="stored")
+        )
 
 
 def upsert(services: Services, alias: str, model: str, points: Sequence[Point]) -> None:

@@ -12,7 +12,7 @@ from infra.settings import Settings
 
 THRESHOLDS = {
     "video": ("max_keyframes", "keyframe_long_side_px"),
-    "tagging": ("min_detection_score", "min_item_share"),
+    "tagging": ("min_detection_score", "min_item_share", "unrelated_cosine", "same_cosine"),
     "vibes": ("min_vibe_confidence",),
 }
 
@@ -20,7 +20,8 @@ THRESHOLDS = {
 @dataclass(frozen=True)
 class Pipeline:
     """A hash over models, thresholds, vibes and the package's own version: the same pair of video and
-    pipeline is the same run, and nothing is done twice."""
+    pipeline is the same run, and nothing is done twice.
+    """
 
     id: str
     models: dict[str, str]

@@ -65,7 +65,9 @@ def runs_beside(services: Services, key: str) -> list[str]:
     """The latest runs of the videos that share a key's stem."""
     start = stem(key)
     with services.records.transaction() as session:
-        near = select(Upload).where(Upload.state == "bound", or_(Upload.key == key, Upload.key.startswith(start, autoescape=True)))
+        near = select(Upload).where(
+            Upload.state == "bound", or_(Upload.key == key, Upload.key.startswith(start, autoescape=True))
+        )
         videos = {row.video_id for row in session.scalars(near) if row.video_id and stem(row.key) == start}
         latest = (runs.latest_run(session, video_id) for video_id in sorted(videos))
         return [run.run_id for run in latest if run is not None]

@@ -66,7 +66,6 @@ def purge(services: Services, video_id: str) -> None:
         emit(session, records, OBJECT_CREATED, again.body())
 
 
-
 def forget_unread(services: Services, event: ObjectEvent) -> None:
     """Drop the rows of versions of this key that went before their bytes were read."""
     unread = (Upload.bucket == event.bucket, Upload.key == event.key, Upload.video_id.is_(None))

@@ -109,7 +109,8 @@ def vibes_of(session: Session, run_id: str) -> tuple[VibeEntry, ...]:
     """The vibes of a run, the surest first."""
     rows = select(VibeRow).where(VibeRow.run_id == run_id).order_by(VibeRow.confidence.desc(), VibeRow.name)
     return tuple(
-        VibeEntry(name=row.name, confidence=row.confidence, evidence=tuple(row.evidence)) for row in session.scalars(rows)
+        VibeEntry(name=row.name, confidence=row.confidence, evidence=tuple(row.evidence))
+        for row in session.scalars(rows)
     )
 
 
@@ -136,7 +137,9 @@ def product_of(row: ItemRow, sightings: Sequence[SightingRow]) -> ProductRow:
         confidence=row.confidence,
         segments=tuple(Span(start_s=start_s, end_s=end_s) for start_s, end_s in row.segments),
         sightings=tuple(
-            SightingEntry(keyframe=seen.keyframe, box=(seen.box[0], seen.box[1], seen.box[2], seen.box[3]), score=seen.score)
+            SightingEntry(
+                keyframe=seen.keyframe, box=(seen.box[0], seen.box[1], seen.box[2], seen.box[3]), score=seen.score
+            )
             for seen in sightings
         ),
         crop_url=row.crop_key,

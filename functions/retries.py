@@ -16,5 +16,5 @@ def is_given_up(error: ReelwearError, attempt: int, settings: BusSettings) -> bo
 
 def delay_s(attempt: int, settings: BusSettings, rng: random.Random) -> float:
     """Seconds before the next attempt: doubling from the base to the ceiling, half of it jitter."""
-    ceiling = min(settings.retry_max_s, settings.retry_base_s * 2 ** min(attempt - 1, 30))
+    ceiling: float = min(settings.retry_max_s, settings.retry_base_s * 2 ** min(attempt - 1, 30))
     return ceiling * (0.5 + 0.5 * rng.random())

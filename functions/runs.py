@@ -39,7 +39,9 @@ class SupersededError(Exception):
     """A later claim exists, or the run is gone: what this worker made is not wanted."""
 
 
-def open_run(session: Session, records: Records, video_id: str, sha256: str, size_bytes: int, pipeline: Pipeline) -> Run:
+def open_run(
+    session: Session, records: Records, video_id: str, sha256: str, size_bytes: int, pipeline: Pipeline
+) -> Run:
     """The run of a video under a pipeline, made with its video and stages where they are not there yet."""
     if session.get(Video, video_id) is None:
         session.add(Video(video_id=video_id, sha256=sha256, size_bytes=size_bytes, created_at=records.now()))
@@ -111,7 +113,11 @@ def note(records: Records, held: Claim, error: ReelwearError, is_final: bool) ->
         row = session.get(Stage, (held.run_id, held.stage))
         if row is None or row.attempt != held.number:
             return
-        row.state, row.error_code, row.error_message = "failed" if is_final else "pending", error.code.code, error.message
+        row.state, row.error_code, row.error_message = (
+            "failed" if is_final else "pending",
+            error.code.code,
+            error.message,
+        )
         row.finished_at = records.now() if is_final else None
         touch(session, records, held.run_id)
         if is_final:

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from functions.pipeline import Pipeline
-from functions.video.child import DecodeChildren
 from functions.vibes.definitions import VibeDefinition, load_vibes
+from functions.video.child import DecodeChildren
 from infra.bucket import Bucket
 from infra.records.store import Records
 from infra.settings import Settings

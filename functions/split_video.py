@@ -45,7 +45,9 @@ def split_key(services: Services, event: ObjectEvent, attempt: int) -> None:
     except ReelwearError as error:
         if error.code not in MOVED_CODES:
             raise
-        raise ReelwearError(ErrorCode.STORE_DOWN, f"{event.key!r} changed while it was read; reading it anew") from error
+        raise ReelwearError(
+            ErrorCode.STORE_DOWN, f"{event.key!r} changed while it was read; reading it anew"
+        ) from error
 
 
 def split_upload(services: Services, head: ObjectHead, attempt: int) -> None:
@@ -91,7 +93,8 @@ def is_settled(services: Services, version: Version) -> bool:
 
 def bind(services: Services, version: Version, digest: str) -> runs.Claim | None:
     """Tie an upload to its video, and claim the split. None where the same bytes were split before:
-    the document then only learns of another upload, and of the caption that came with it."""
+    the document then only learns of another upload, and of the caption that came with it.
+    """
     records, video_id = services.records, digest[:16]
     with records.transaction() as session:
         row = uploads.find(session, version.bucket, version.key, version.etag)
@@ -114,14 +117,24 @@ def store(services: Services, claim: runs.Claim, split: Split) -> None:
         with runs.finishing(services.records, claim, split.measures) as session:
             video = session.get_one(Video, claim.video_id)
             media = split.media
-            video.width, video.height, video.fps, video.duration_s = media.width, media.height, media.fps, media.duration_s
+            video.width, video.height, video.fps, video.duration_s = (
+                media.width,
+                media.height,
+                media.fps,
+                media.duration_s,
+            )
             session.execute(delete(KeyframeRow).where(KeyframeRow.run_id == claim.run_id))
             session.add_all(
                 KeyframeRow(
-                    run_id=claim.run_id, index=frame.index, time_s=frame.time_s,
-                    shot_start_s=frame.shot.start_s, shot_end_s=frame.shot.end_s,
+                    run_id=claim.run_id,
+                    index=frame.index,
+                    time_s=frame.time_s,
+                    shot_start_s=frame.shot.start_s,
+                    shot_end_s=frame.shot.end_s,
                     returns=[[shot.start_s, shot.end_s] for shot in frame.returns],
-                    width=frame.width, height=frame.height, key=keyframe_key(claim.video_id, frame.index),
+                    width=frame.width,
+                    height=frame.height,
+                    key=keyframe_key(claim.video_id, frame.index),
                 )  # fmt: skip
                 for frame in split.keyframes
             )

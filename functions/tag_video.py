@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, select
@@ -41,14 +40,16 @@ def tag_run(services: Services, body: str, attempt: int) -> None:
     with runs.recording(services.records, claim, attempt, services.settings.bus):
         keyframes = keyframes_of(services, claim.run_id)
         seen = look(services, keyframes)
-        items = find_items(SeenFrames(keyframes, seen), services.settings.tagging)
+        items = find_items(seen_frames(keyframes, seen), services.settings.tagging)
         store(services, claim, [with_returns(item, keyframes) for item in items], seen)
 
 
 def keyframes_of(services: Services, run_id: str) -> list[KeyframeRow]:
     """The keyframes of a run in the order of time."""
     with services.records.transaction() as session:
-        return list(session.scalars(select(KeyframeRow).where(KeyframeRow.run_id == run_id).order_by(KeyframeRow.index)))
+        return list(
+            session.scalars(select(KeyframeRow).where(KeyframeRow.run_id == run_id).order_by(KeyframeRow.index))
+        )
 
 
 @dataclass(frozen=True)
@@ -74,31 +75,12 @@ def look(services: Services, keyframes: Sequence[KeyframeRow]) -> Seen:
     return seen
 
 
-class SeenFrames(Sequence[SeenFrame]):
-    """Keyframes with what was seen in them; each is decoded when asked for, so that memory stays flat."""
-
-    def __init__(self, keyframes: Sequence[KeyframeRow], seen: Seen) -> None:
-        self.keyframes = keyframes
-        self.seen = seen
-
-    def __len__(self) -> int:
-        return len(self.keyframes)
-
-    def __getitem__(self, position: int) -> SeenFrame:  # type: ignore[override]
-        row = self.keyframes[position]
-        return SeenFrame(
-            index=row.index,
-            time_s=row.time_s,
-            start_s=row.shot_start_s,
-            end_s=row.shot_end_s,
-            pixels=decode(self.seen.jpegs[position]),
-            detections=self.seen.results[position].detections,
-        )
-
-
-def decode(jpeg: bytes) -> NDArray[np.uint8]:
-    """The pixels (H×W×3 RGB) of a picture that this product stored."""
-    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+def seen_frames(keyframes: Sequence[KeyframeRow], seen: Seen) -> list[SeenFrame]:
+    """Keyframes with what was seen in them."""
+    return [
+        SeenFrame(row.index, row.time_s, row.shot_start_s, row.shot_end_s, jpeg, result.detections)
+        for row, jpeg, result in zip(keyframes, seen.jpegs, seen.results, strict=True)
+    ]
 
 
 def with_returns(item: Item, keyframes: Sequence[KeyframeRow]) -> Item:

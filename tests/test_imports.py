@@ -27,7 +27,7 @@ def modules(room: str) -> Iterator[tuple[Path, str]]:
 def may_import(path: Path, module: str) -> bool:
     """Whether the plan of the house allows one of our files to import one of our modules."""
     parts, (room, *rest) = path.relative_to(ROOT).parts, module.split(".")
-    if room not in ROOMS or room == parts[0] == "infra" and (parts[1] == "local" or rest[:1] != ["local"]):
+    if room not in ROOMS or (room == parts[0] == "infra" and (parts[1] == "local" or rest[:1] != ["local"])):
         return True
     if parts[:2] == ("infra", "local"):
         return True

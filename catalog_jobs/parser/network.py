@@ -131,7 +131,9 @@ class GarmentParser(nn.Module):
         x = self.laterals[-1](maps[-1]) + self.context(top)
         levels = [self.smooth[-1](x)]
         for index in range(len(maps) - 2, -1, -1):
-            x = functional.interpolate(x, size=maps[index].shape[2:], mode="nearest") + self.laterals[index](maps[index])
+            x = functional.interpolate(x, size=maps[index].shape[2:], mode="nearest") + self.laterals[index](
+                maps[index]
+            )
             levels.append(self.smooth[index](x))
         size = maps[0].shape[2:]
         y = levels[-1]

@@ -183,7 +183,9 @@ def train(
         if step % steps_an_epoch == 0:
             epoch = step // steps_an_epoch
             line: dict[str, object] = {
-                "epoch": epoch, "loss": round(total_loss / steps_an_epoch, 4), "seconds": round(time.time() - started)
+                "epoch": epoch,
+                "loss": round(total_loss / steps_an_epoch, 4),
+                "seconds": round(time.time() - started),
             }
             total_loss = 0.0
             if epoch % 4 == 0 or epoch == recipe.epochs:
@@ -196,7 +198,9 @@ def train(
 def main() -> None:
     """Read the arguments and train."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/, labels.json, groups.json")
+    arguments.add_argument(
+        "--data", type=Path, required=True, help="folder with photos/, masks/, labels.json, groups.json"
+    )
     arguments.add_argument("--out", type=Path, required=True, help="where parser.pt and recipe.json go")
     arguments.add_argument("--start", type=Path, help="weights to start from instead of ImageNet's")
     arguments.add_argument("--extra", type=Path, help="folder of group images made by catalog_jobs.parser.pseudo")

@@ -93,7 +93,9 @@ def fill(stack: Stack, start: int, end: int) -> None:
 
 def probe(stack: Stack, folder: Path, number: int) -> float:
     """The time of one small video."""
-    return seconds_to_ready(stack, f"probe/{number}.mp4", clip(folder / "probe.mp4", [20_000 + number, 30_000 + number]))
+    return seconds_to_ready(
+        stack, f"probe/{number}.mp4", clip(folder / "probe.mp4", [20_000 + number, 30_000 + number])
+    )
 
 
 def memory_of_the_host(stack: Stack, short: Path, long: Path) -> list[Figure]:

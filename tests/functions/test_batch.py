@@ -37,5 +37,8 @@ def test_a_later_attempt_is_told_its_number() -> None:
 def test_a_host_that_asks_is_told_every_reason() -> None:
     told = Told()
     process_batch(sqs_event([("a", "bad", 1), ("b", "bug", 1), ("c", "fine", 1)]), told, work)
-    assert {key: error.code for key, error in told.errors.items()} == {"a": ErrorCode.NOT_MEDIA, "b": ErrorCode.INTERNAL}
+    assert {key: error.code for key, error in told.errors.items()} == {
+        "a": ErrorCode.NOT_MEDIA,
+        "b": ErrorCode.INTERNAL,
+    }
     assert told.errors["b"].message == "ZeroDivisionError: of nothing"
