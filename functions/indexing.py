@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from functions.services import Services
-from infra.records.tables import ItemRow, Run
+from infra.records.tables import ItemRow, Run, Video
 from infra.vectors import Point
 
 ROWS_A_ROUND = 256
@@ -29,9 +29,10 @@ def index_pending(services: Services, run_id: str | None = None) -> int:
         upsert(services, "videos", model, [video_point(row) for row in videos])
         with services.records.transaction() as session:
             mark_stored(session, items, videos)
-            gone = {row.run_id for row in (*items, *videos)} - set(session.scalars(select(Run.run_id)))
-        for lost in gone:
-            forget_vectors(services, video_of(lost))
+            ids = {video_of(row.run_id) for row in items} | {row.video_id for row in videos}
+            gone = ids - set(session.scalars(select(Video.video_id).where(Video.video_id.in_(ids))))
+        for video_id in sorted(gone):
+            forget_vectors(services, video_id)
         stored += len(items) + len(videos)
 
 

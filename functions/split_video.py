@@ -77,8 +77,11 @@ def size_refusal(services: Services, head: ObjectHead) -> ReelwearError | None:
     limit = services.settings.video.max_size_bytes
     if head.size_bytes <= limit:
         return None
-    text = f"size_bytes is {head.size_bytes}, over the limit of {limit}; raise REELWEAR_MAX_SIZE_BYTES or send a smaller file"
-    return ReelwearError(ErrorCode.TOO_LARGE, text)
+    return ReelwearError(
+        ErrorCode.TOO_LARGE,
+        f"size_bytes is {head.size_bytes}, over the limit of {limit}; "
+        "raise REELWEAR_MAX_SIZE_BYTES or send a smaller file",
+    )
 
 
 def is_settled(services: Services, version: Version) -> bool:
@@ -135,7 +138,7 @@ def store(services: Services, claim: runs.Claim, split: Split) -> None:
                     width=frame.width,
                     height=frame.height,
                     key=keyframe_key(claim.video_id, frame.index),
-                )  # fmt: skip
+                )
                 for frame in split.keyframes
             )
             emit(session, services.records, VIDEO_SPLIT, RunEvent(claim.run_id, claim.video_id, "split").body())

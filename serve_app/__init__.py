@@ -1,0 +1,1 @@
+"""The model server: what it promises, its client, its deployments, its models."""

@@ -76,8 +76,8 @@ class InvertedResidual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = functional.relu6(self._bn0(self._expand_conv(x))) if self.is_expanded else x
         y = functional.relu6(self._bn1(self._depthwise_conv(y)))
-        y = self._bn2(self._project_conv(y))
-        return x + y if self.is_residual else y
+        projected: Tensor = self._bn2(self._project_conv(y))
+        return x + projected if self.is_residual else projected
 
 
 class Lite0Encoder(nn.Module):

@@ -152,12 +152,12 @@ def jitter(pixels: Image, rng: np.random.Generator) -> Image:
     x = pixels.astype(np.float32)
     x = x * rng.uniform(0.7, 1.3, 3).astype(np.float32) ** 0.5 if rng.random() < 0.5 else x
     x = (x - 127) * rng.uniform(0.7, 1.3) + 127 + rng.uniform(-25, 25)
-    grey = x.mean(2, keepdims=True)
+    grey = np.asarray(x.mean(2, keepdims=True), np.float32)
     x = grey + (x - grey) * (0.0 if rng.random() < 0.02 else rng.uniform(0.6, 1.4))
-    x = np.clip(x, 0, 255).astype(np.uint8)
+    view = np.clip(x, 0, 255).astype(np.uint8)
     if rng.random() < 0.15:
-        x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.4))
+        view = np.asarray(cv2.GaussianBlur(view, (0, 0), rng.uniform(0.4, 1.4)), np.uint8)
     if rng.random() < 0.2:
-        encoded = cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1]
-        x = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-    return np.asarray(x, np.uint8)
+        encoded = cv2.imencode(".jpg", view, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1]
+        view = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return view

@@ -148,7 +148,7 @@ def train(
         network.load_state_dict(torch.load(start, weights_only=True))
     else:
         load_imagenet_encoder(network)
-    network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
     encoder = list(network.encoder.parameters())
     known = {id(p) for p in encoder}
     heads = [p for p in network.parameters() if id(p) not in known]
@@ -163,7 +163,7 @@ def train(
     )
     weights = class_weights(photos, len(groups.names))
     average = Average(network, recipe.average_decay)
-    measured = GarmentParser(len(groups.names)).to(memory_format=torch.channels_last)
+    measured = GarmentParser(len(groups.names)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
     (out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     started, total_loss = time.time(), 0.0
     for step, (pixels, truth, votes, has_wearer) in enumerate(batches(photos, recipe, steps), 1):
@@ -174,7 +174,7 @@ def train(
         loss = overlap_losses(logits, truth[:, 1::2, 1::2], weights, recipe.dice_share)
         loss = loss + recipe.vote_share * vote_loss(parsing.votes.float(), votes, has_wearer)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
         schedule.step()

@@ -111,7 +111,9 @@ async def reconciling(services: Services, relay: Relay) -> None:
 async def housekeeping(services: Services, bus: Bus, relay: Relay) -> None:
     """Store vectors that wait, and revive what stalled while no queue holds anything."""
     await asyncio.to_thread(index_pending, services)
-    if not any((await bus.pending()).values()) and await asyncio.to_thread(reconciler.revive, services):
+    if any((await bus.pending()).values()):
+        return
+    if await asyncio.to_thread(reconciler.revive, services):
         relay.wake()
 
 

@@ -44,7 +44,7 @@ def known_versions(services: Services) -> dict[str, str]:
         Upload.bucket == services.bucket.name, Upload.state.in_(uploads.CURRENT)
     )
     with services.records.transaction() as session:
-        return {key: etag for key, etag in session.execute(current)}
+        return {row.key: row.etag for row in session.execute(current)}
 
 
 def version_of(services: Services, info: ObjectInfo) -> Version:

@@ -122,7 +122,7 @@ class LocalVideoStore:
         return Health(ok=all(state == "ok" for state in parts.values()), parts=parts)
 
     def records_health(self) -> str:
-        """ "ok", or what the records say is wrong."""
+        """What the records say is wrong, or the word ok."""
         try:
             with self.services.records.transaction() as session:
                 session.execute(select(Run.run_id).limit(1))

@@ -75,7 +75,7 @@ class Stack:
     def part_pid(self, name: str) -> int:
         """Process id of a part, as `reelwear status` tells it."""
         state = json.loads((self.data_dir / "state.json").read_text())
-        return next(part["process"]["pid"] for part in state["parts"] if part["name"] == name)
+        return int(next(part["process"]["pid"] for part in state["parts"] if part["name"] == name))
 
     def kill(self, name: str) -> None:
         """End a part the hard way."""
@@ -104,7 +104,7 @@ def start(data_dir: Path) -> Stack:
     """`reelwear up --detach` in a folder."""
     env = os.environ | FREE_PORTS | {"REELWEAR_DATA_DIR": str(data_dir)}
     command = [sys.executable, "-m", "infra.local.cli", "up", "--detach"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return connect(data_dir)
 
