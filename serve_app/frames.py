@@ -1,0 +1,132 @@
+"""From pictures as they arrive to the results that leave: what a replica does with one batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from serve_app.batches import run_good
+from serve_app.contract import (
+    Detection,
+    FrameError,
+    FrameResult,
+    FramesOptions,
+    Mask,
+    Rle,
+    Vector,
+    decode_rle,
+    encode_rle,
+    encode_vector,
+)
+from serve_app.errors import ModelServerError
+from serve_app.models.garments import Garment
+from serve_app.models.pictures import Image, read_picture
+from serve_app.models.rows import LoadedModels
+
+MASKED_FILL = 127
+CROP_MARGIN_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class FrameJob:
+    """One frame of a request: its position there, its JPEG or PNG, and what is asked of it."""
+
+    index: int
+    data: bytes
+    options: FramesOptions
+
+
+@dataclass(frozen=True)
+class ImageJob:
+    """One picture to embed; with a mask, what lies outside it is grey."""
+
+    data: bytes
+    mask: Rle | None = None
+
+
+def look_at_frames(models: LoadedModels, jobs: Sequence[FrameJob], max_pixels: int) -> list[FrameResult]:
+    """One result per job, in their order; a frame that fails carries its error and harms no other."""
+    pictures = [try_read(job.data, max_pixels) for job in jobs]
+    found = run_good(models.find_garments, pictures)
+    results = []
+    for job, picture, garments in zip(jobs, pictures, found, strict=True):
+        if isinstance(picture, ModelServerError):
+            results.append(FrameResult(index=job.index, error=wire_error(picture)))
+        elif isinstance(garments, ModelServerError):
+            results.append(FrameResult(index=job.index, error=wire_error(garments)))
+        else:
+            results.append(describe_frame(models, job, picture, garments))
+    return results
+
+
+def describe_frame(models: LoadedModels, job: FrameJob, picture: Image, garments: Sequence[Garment]) -> FrameResult:
+    """What was found in one frame, as it goes over the wire."""
+    kept = [garment for garment in garments if garment.score >= job.options.min_score]
+    vectors: list[str | None] = [None] * (len(kept) + 1)
+    if job.options.with_vectors:
+        crops = [picture, *(crop_masked(picture, garment.mask) for garment in kept)]
+        embedded = run_good(lambda batch: list(models.embed_images(batch)), crops)
+        vectors = [None if isinstance(vector, ModelServerError) else encode_vector(vector) for vector in embedded]
+    return FrameResult(
+        index=job.index,
+        width=picture.shape[1],
+        height=picture.shape[0],
+        vector=vectors[0],
+        detections=tuple(
+            Detection(
+                box=garment.box_xyxy,
+                label=garment.label,
+                score=garment.score,
+                mask=encode_rle(garment.mask) if job.options.with_masks else None,
+                vector=vector,
+                wearer=garment.wearer,
+            )
+            for garment, vector in zip(kept, vectors[1:], strict=True)
+        ),
+    )
+
+
+def embed_pictures(models: LoadedModels, jobs: Sequence[ImageJob], max_pixels: int) -> list[Vector | FrameError]:
+    """A unit vector per job, or its error, in their order."""
+    pictures = [try_crop(job, max_pixels) for job in jobs]
+    return [
+        wire_error(vector) if isinstance(vector, ModelServerError) else vector
+        for vector in run_good(lambda batch: list(models.embed_images(batch)), pictures)
+    ]
+
+
+def try_read(data: bytes, max_pixels: int) -> Image | ModelServerError:
+    """The picture, or why it cannot be read."""
+    try:
+        return read_picture(data, max_pixels)
+    except ModelServerError as error:
+        return error
+
+
+def try_crop(job: ImageJob, max_pixels: int) -> Image | ModelServerError:
+    """The picture of a job, cut to its mask if it has one, or why that cannot be done."""
+    picture = try_read(job.data, max_pixels)
+    if job.mask is None or isinstance(picture, ModelServerError):
+        return picture
+    size = (picture.shape[0], picture.shape[1])
+    if job.mask.size != size:
+        return ModelServerError("bad_request", f"the mask has size {job.mask.size}; its picture has {size}")
+    try:
+        mask = decode_rle(job.mask)
+    except ValueError as error:
+        return ModelServerError("bad_request", f"the mask cannot be decoded: {error}")
+    return crop_masked(picture, mask) if mask.any() else ModelServerError("bad_request", "the mask is empty")
+
+
+def crop_masked(picture: Image, mask: Mask) -> Image:
+    """What a mask (H×W, not empty) covers of a picture, with a small margin, on grey."""
+    ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    margin = 1 + int(CROP_MARGIN_SHARE * max(ys[-1] - ys[0], xs[-1] - xs[0]))
+    rows = slice(max(0, ys[0] - margin), ys[-1] + 1 + margin)
+    columns = slice(max(0, xs[0] - margin), xs[-1] + 1 + margin)
+    return np.where(mask[rows, columns, None], picture[rows, columns], np.uint8(MASKED_FILL))
+
+
+def wire_error(error: ModelServerError) -> FrameError:
+    """An error as it goes over the wire beside results."""
+    return FrameError(code=error.code, message=error.message)

@@ -1,0 +1,144 @@
+"""The model server of one machine: `python -m serve_app.main`, settings from the environment, until SIGTERM."""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from serve_app.config import ServeSettings
+from serve_app.errors import ModelServerError
+from serve_app.loopback import LOOPBACK, prepare_environment
+
+APP_NAME = "reelwear"
+DAEMONS = ("gcs_server", "raylet")
+WATCH_EVERY_S = 0.5
+# A socket's path ends at 107 bytes (sun_path); below the folder Ray adds "/session_<date>_<pid>/sockets/plasma_store".
+MAX_RAY_DIR_BYTES = 40
+PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+
+
+def say(line: str) -> None:
+    """One line for the log of the stack."""
+    sys.stderr.write(f"model server: {line}\n")
+    sys.stderr.flush()
+
+
+def clear_leftovers(ray_dir: Path) -> None:
+    """End what a killed server left running on this folder's sessions, and remove them; touches nothing of any other.
+
+    Ray's daemons follow a killed parent within seconds, its agents only after a minute.
+    """
+    left = [process for process in psutil.process_iter() if process.pid != os.getpid() and lives_in(process, ray_dir)]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=5)
+    for session in ray_dir.glob("session_*"):
+        if session.is_symlink():
+            session.unlink()
+        else:
+            shutil.rmtree(session, ignore_errors=True)
+
+
+def lives_in(process: psutil.Process, ray_dir: Path) -> bool:
+    """Whether a process holds a file of a Ray session below this folder; Ray's own titles hide their command lines."""
+    sessions = f"{ray_dir}/session_"
+    try:
+        return any(file.path.startswith(sessions) for file in process.open_files())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def check_ray_dir(ray_dir: Path) -> Path:
+    """The folder made absolute and private; raises `bad_setting` if its path is too long for sockets."""
+    ray_dir = ray_dir.absolute()
+    if len(str(ray_dir).encode()) > MAX_RAY_DIR_BYTES:
+        raise ModelServerError(
+            "bad_setting",
+            f"REELWEAR_RAY_DIR is {ray_dir}, {len(str(ray_dir).encode())} bytes long, over the limit of "
+            f"{MAX_RAY_DIR_BYTES}; choose a shorter path",
+        )
+    ray_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return ray_dir
+
+
+def start(settings: ServeSettings, ray_dir: Path) -> None:
+    """Start a one-node Ray on loopback and deploy; returns when the models are warm and the port answers."""
+    import ray
+    from ray import serve
+
+    from serve_app.app import build_app
+
+    app = build_app(settings)
+    ray.init(
+        address="local",
+        num_cpus=settings.threads,
+        num_gpus=0,
+        object_store_memory=settings.object_store_bytes,
+        include_dashboard=True,
+        dashboard_host=LOOPBACK,
+        dashboard_port=settings.dashboard_port,
+        log_to_driver=False,
+        _node_ip_address=LOOPBACK,
+        _temp_dir=str(ray_dir),
+    )
+    serve.start(proxy_location="HeadOnly", http_options={"host": LOOPBACK, "port": settings.serve_port})
+    serve.run(app, name=APP_NAME, route_prefix="/")
+
+
+def serve_until_told(stopping: threading.Event) -> bool:
+    """Wait for the signal to stop: True; or, if Ray's own daemons die first, from which it does not recover: False."""
+    daemons = [child for child in psutil.Process().children() if child.name() in DAEMONS]
+    while not stopping.wait(WATCH_EVERY_S):
+        if not all(daemon.is_running() and daemon.status() != psutil.STATUS_ZOMBIE for daemon in daemons):
+            return False
+    return True
+
+
+def stop() -> None:
+    """Take the server down, requests under way first."""
+    import ray
+    from ray import serve
+
+    serve.shutdown()  # type: ignore[no-untyped-call]
+    ray.shutdown()
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT. The exit code is 0 after a signal, 1 when Ray died, 2 after a bad setting."""
+    started = time.monotonic()
+    stopping = threading.Event()
+    settings = ServeSettings.load()
+    try:
+        ray_dir = check_ray_dir(settings.ray_dir)
+        clear_leftovers(ray_dir)
+        prepare_environment(os.environ)
+        # The workers must find this package, installed or not.
+        paths = [str(PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+        start(settings, ray_dir)
+    except ModelServerError as error:
+        say(str(error))
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    seconds = time.monotonic() - started
+    say(f"ready on http://{LOOPBACK}:{settings.serve_port} after {seconds:.1f} s")
+    if serve_until_told(stopping):
+        stop()
+        clear_leftovers(ray_dir)
+        return 0
+    say("a daemon of Ray died; start the server again")
+    clear_leftovers(ray_dir)
+    # Not sys.exit: Ray's exit handlers would wait for the daemons that are gone.
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

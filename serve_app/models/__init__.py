@@ -1,0 +1,1 @@
+"""The models: a file a family, and what they share."""
