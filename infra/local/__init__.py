@@ -1,1 +1,1 @@
-"""This machine's stack: its parts, its supervisor, and the host of the functions."""
+"""The stack of this machine: its parts, its supervisor, and the host of the functions."""
