@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import queue
 import signal
-import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -20,6 +20,7 @@ from infra.bus import Bus
 from infra.errors import ReelwearError
 from infra.local import reconciler
 from infra.local.function_host import FUNCTIONS, FunctionHost
+from infra.local.logs import log_as_json
 from infra.local.relay import Relay
 from infra.local.video_store import LocalVideoStore
 from infra.settings import Settings
@@ -32,15 +33,7 @@ log = structlog.get_logger()
 
 def main() -> None:
     """Run the host process until SIGTERM; its settings come from the environment and the data folder."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_as_json()
     asyncio.run(host(Settings.load()))
 
 
@@ -123,13 +116,17 @@ async def sweeping(services: Services) -> None:
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do a work over and over, with a pause between; a named fault is logged and mended by the next round."""
+    """Do a work over and over; a named fault is logged and mended by the next round.
+
+    The pause grows with the work, so that a bucket of any size takes a tenth of one core at most.
+    """
     while True:
+        began_s = time.monotonic()
         try:
             await work()
         except ReelwearError as error:
             log.warning("round skipped", code=error.code.code, reason=error.message)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(max(seconds, 9 * (time.monotonic() - began_s)))
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra.vectors import Vectors
 from tests.end_to_end.running import Stack, connect, wait_for
 from tests.media import clip
 
@@ -80,7 +81,12 @@ def test_an_upload_made_while_nobody_watches_is_found(stack: Stack, tmp_path: Pa
 def test_state_survives_down_and_up(stack: Stack, tmp_path: Path) -> None:
     stack.wait_ready()
     before = stack.settle(*stack.put("kept.mp4", clip(tmp_path / "kept.mp4", [411, 412])))
+    videos = stack.api.get("/v1/videos", params={"limit": 500}).json()["videos"]
     assert stack.reelwear("down").returncode == 0
+    vectors = Vectors(stack.settings.vectors, stack.data_dir / "vectors")
+    assert vectors.count("items") == sum(len(video["products"]) for video in videos)
+    assert vectors.count("videos") == sum(bool(video["keyframes"]) for video in videos)
+    vectors.close()
     assert stack.reelwear("status", check=False).returncode == 3
     done = stack.reelwear("up", "--detach")
     assert done.returncode == 0, done.stderr
