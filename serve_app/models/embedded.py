@@ -26,8 +26,7 @@ GARMENT_PARSER: Final = ModelRow(
     dimension=472,
     files=("garment_parser.onnx",),
 )
-# On the validation photos halfway through training, mean IoU and the time of one core: 448 px 0.452, 43 ms; 512 px
-# 0.455, 60 ms; 576 px 0.469, 75 ms; 640 px 0.470. So 576 px, about 40 ms on two idle cores: more gains nothing.
+# Mean IoU on the validation photos halfway through training: 448 px 0.452, 512 px 0.455, 576 px 0.469, 640 px 0.470.
 FRAME_LONG_SIDE_PX: Final = 576
 CROP_SIDE_PX: Final = 160
 SIDE_MULTIPLE_PX: Final = 32
