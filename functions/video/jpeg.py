@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 JPEG_QUALITY = 90
@@ -31,16 +32,25 @@ def shown_size(frame: av.VideoFrame, pixel_aspect: float) -> tuple[int, int]:
     return (height, width) if quarter_turns(frame) % 2 else (width, height)
 
 
-def frame_jpeg(frame: av.VideoFrame, pixel_aspect: float, long_side_px: int) -> Jpeg:
-    """The frame as shown, its long side at most `long_side_px`.
-    Colours follow the frame's tags; untagged ones are read as BT.601, as FFmpeg does.
+class Developer:
+    """Turns frames into JPEGs as shown, their long side at most `long_side_px`. Colours follow a frame's tags; untagged
+    ones are read as BT.601, as FFmpeg does.
     """
-    turns = quarter_turns(frame)
-    width, height = round(frame.width * pixel_aspect), frame.height
-    scale = min(1.0, long_side_px / max(width, height))
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    pixels = frame.reformat(*size, format="bgr24", interpolation="AREA" if scale < 1 else None).to_ndarray()
-    return encode(np.asarray(cv2.rotate(pixels, TURNS[turns]) if turns else pixels))
+
+    def __init__(self, pixel_aspect: float, long_side_px: int) -> None:
+        self._pixel_aspect, self._long_side_px = pixel_aspect, long_side_px
+        # Kept from frame to frame: setting it up costs more than using it.
+        self._reformatter = VideoReformatter()
+
+    def develop(self, frame: av.VideoFrame) -> Jpeg:
+        """The frame, squared, scaled, turned and encoded."""
+        width, height = round(frame.width * self._pixel_aspect), frame.height
+        scale = min(1.0, self._long_side_px / max(width, height))
+        size = (max(round(width * scale), 1), max(round(height * scale), 1))
+        how = "AREA" if scale < 1 else None
+        pixels = self._reformatter.reformat(frame, *size, format="bgr24", interpolation=how).to_ndarray()
+        turns = quarter_turns(frame)
+        return encode(np.asarray(cv2.rotate(pixels, TURNS[turns]) if turns else pixels))
 
 
 def image_jpeg(pixels: NDArray[np.uint8], long_side_px: int) -> Jpeg:

@@ -9,14 +9,14 @@ import numpy as np
 
 from functions.video.glance import Cells, Glance, Quality
 from functions.video.jpeg import Jpeg
-from functions.video.shots import Transition, beyond
+from functions.video.shots import NEAR, Transition, around, beyond
 
 Picture = TypeVar("Picture")
 
 # Shots of a reel rarely last longer than STRETCH_S; in longer ones people come and go, so each stretch has its look.
 STRETCH_S = 3.5
 LEAST_STRETCH_S = 1.0
-HANDFUL_S = 0.2
+HANDFUL_S = 0.3
 MOST_HANDFULS = 16
 EDGE_S = 0.5
 EDGE_WEIGHT = 0.25
@@ -192,6 +192,7 @@ def is_same_picture(one: Cells, other: Cells) -> bool:
     picture, by more than SAME_LUMA or SAME_CHROMA grey levels.
     """
     rows = one.shape[0] // 3
-    off = np.maximum(beyond(one, other), beyond(other, one))
+    first, second = around(one, NEAR), around(other, NEAR)
+    off = np.maximum(beyond(first, second), beyond(second, first))
     is_changed = (off[:rows] > SAME_LUMA) | (np.maximum(off[rows : 2 * rows], off[2 * rows :]) > SAME_CHROMA)
     return bool(np.count_nonzero(is_changed) < SAME_SHARE * is_changed.size)

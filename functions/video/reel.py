@@ -28,7 +28,8 @@ class Reel:
 
     def __init__(self, container: InputContainer, stream: VideoStream, settings: VideoSettings) -> None:
         self._container, self._stream, self._settings = container, stream, settings
-        self._rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
+        self._frame_s = float(1 / (stream.average_rate or stream.guessed_rate or USUAL_RATE))
+        self._unit_s = float(stream.time_base or 0)
         self._first_pts: int | None = None
         self._last_s = 0.0
         self.count = 0
@@ -89,18 +90,17 @@ class Reel:
 
     def _time_s(self, frame: av.VideoFrame) -> float:
         """The time of a frame by its own stamp, or one frame after the last where it has none or goes back."""
-        next_s = self._last_s + float(1 / self._rate) if self.count else 0.0
-        if frame.pts is None or frame.time_base is None:
+        next_s = self._last_s + self._frame_s if self.count else 0.0
+        if frame.pts is None:
             return next_s
         if self._first_pts is None:
             self._first_pts = frame.pts
-        time_s = float((frame.pts - self._first_pts) * frame.time_base)
+        time_s = (frame.pts - self._first_pts) * self._unit_s
         return time_s if time_s > self._last_s or not self.count else next_s
 
     def _shown_s(self, frame: av.VideoFrame) -> float:
         """How long a frame stays, by its own word or by the rate."""
-        told_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
-        return told_s or float(1 / self._rate)
+        return frame.duration * self._unit_s or self._frame_s
 
     def _check_complete(self) -> None:
         if not self.count:

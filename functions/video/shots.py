@@ -8,6 +8,7 @@ never looks like.
 from bisect import bisect_left
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -54,14 +55,27 @@ class Transition:
         return (self.start_s + self.end_s) / 2
 
 
+class Range(NamedTuple):
+    """A picture, and for each of its cells the least and the most that it or a cell around it shows."""
+
+    cells: Cells
+    low: Cells
+    high: Cells
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A frame and the step that led to it; `floor` is what the step must exceed to be a cut."""
 
     time_s: float
-    cells: Cells
+    near: Range
     step: float
     floor: float
+
+    @property
+    def cells(self) -> Cells:
+        """The frame in little."""
+        return self.near.cells
 
     @property
     def is_jump(self) -> bool:
@@ -70,7 +84,9 @@ class Moment:
 
 
 class ShotDetector:
-    """Feed it every frame in order. What lies before `settled_s` is decided: `take` hands out its transitions, once."""
+    """Feed it frames in order, each measured first. What lies before `settled_s` is decided: `take` hands out its
+    transitions, once.
+    """
 
     def __init__(self) -> None:
         self.settled_s = float("-inf")
@@ -82,14 +98,17 @@ class ShotDetector:
         self._taken_s = float("-inf")
         self._next_test_s = float("-inf")
 
-    def feed(self, glance: Glance) -> bool:
-        """Take the next frame; whether it differs from the one before as a cut would."""
-        moment = Moment(glance.time_s, glance.cells, 0.0, STEP_FLOOR)
-        if self._moments:
-            last = self._moments[-1]
-            gap_s = moment.time_s - last.time_s
-            floor = STEP_FLOOR + STEP_FLOOR_PER_S * min(gap_s, 1.0)
-            moment = Moment(moment.time_s, moment.cells, difference(last.cells, moment.cells), floor)
+    def measure(self, glance: Glance) -> Moment:
+        """A frame and its step from the last one fed."""
+        near = around(glance.cells, NEAR)
+        if not self._moments:
+            return Moment(glance.time_s, near, 0.0, STEP_FLOOR)
+        last = self._moments[-1]
+        floor = STEP_FLOOR + STEP_FLOOR_PER_S * min(glance.time_s - last.time_s, 1.0)
+        return Moment(glance.time_s, near, difference(last.near, near), floor)
+
+    def feed(self, moment: Moment) -> None:
+        """Take the next frame."""
         self._moments.append(moment)
         self._judge_cuts(moment.time_s - FLASH_S)
         if moment.time_s >= self._next_test_s:
@@ -97,7 +116,6 @@ class ShotDetector:
             self._find_fades()
         pending = [fade.start_s for fade in self._fades if fade.end_s > moment.time_s - FADE_SETTLED_S]
         self.settled_s = min([moment.time_s - SETTLED_S, *pending])
-        return moment.is_jump
 
     def finish(self) -> None:
         """No frame follows: decide what is left."""
@@ -157,9 +175,9 @@ class ShotDetector:
 
     def _flash_end_s(self, index: int) -> float | None:
         """When the picture before a step is back, within FLASH_S; None where it does not come back."""
-        time_s, before = self._moments[index].time_s, self._moments[index - 1].cells
+        time_s, before = self._moments[index].time_s, self._moments[index - 1].near
         for moment in self._moments[index + 1 : self._index(time_s + FLASH_S)]:
-            if difference(before, moment.cells) < STEP_FLOOR:
+            if difference(before, moment.near) < STEP_FLOOR:
                 return moment.time_s
         return None
 
@@ -195,7 +213,7 @@ class ShotDetector:
         off = cv2.norm(mixed, cv2.addWeighted(before, 1 - share, after, share, 0), cv2.NORM_L1)
         if off >= FADE_OFF_MEAN * cv2.norm(before, after, cv2.NORM_L1):
             return False
-        change = difference(before, relit(after, before), FAR)
+        change = difference(around(before, FAR), around(relit(after, before), FAR))
         largest_step = max(moment.step for moment in self._moments[first + 1 : last + 1])
         return change > FADE_DIFFERENCE and largest_step < change / 2
 
@@ -227,18 +245,23 @@ def is_same_change(one: Transition, other: Transition) -> bool:
     return one.start_s <= other.middle_s <= one.end_s or other.start_s <= one.middle_s <= other.end_s
 
 
-def difference(one: Cells, other: Cells, reach: Cells = NEAR) -> float:
+def around(cells: Cells, reach: Cells) -> Range:
+    """A picture with its range over a neighbourhood, `NEAR` or `FAR`."""
+    low, high = cv2.erode(cells, reach), cv2.dilate(cells, reach)
+    return Range(cells, np.asarray(low, np.uint8), np.asarray(high, np.uint8))
+
+
+def beyond(one: Range, other: Range) -> Cells:
+    """By how much each cell of the other picture lies outside the range around its place in the one."""
+    return np.asarray(cv2.max(cv2.subtract(other.cells, one.high), cv2.subtract(one.low, other.cells)), np.uint8)
+
+
+def difference(one: Range, other: Range) -> float:
     """How far two pictures differ beyond small motion: the mean of `beyond`, the worse of both ways, summed over the
     three channels, in grey levels.
     """
-    worse = max(cv2.norm(beyond(*pair, reach), cv2.NORM_L1) for pair in ((one, other), (other, one)))
-    return worse * 3 / one.size
-
-
-def beyond(one: Cells, other: Cells, reach: Cells = NEAR) -> Cells:
-    """By how much each cell of the other picture is outside the range of the cells around its place in the one."""
-    above = cv2.subtract(other, cv2.dilate(one, reach))
-    return np.asarray(cv2.max(above, cv2.subtract(cv2.erode(one, reach), other)), np.uint8)
+    worse = max(cv2.norm(beyond(one, other), cv2.NORM_L1), cv2.norm(beyond(other, one), cv2.NORM_L1))
+    return worse * 3 / one.cells.size
 
 
 def relit(cells: Cells, like: Cells) -> Cells:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import av
 
 from functions.video.containers import Form, form_of
-from functions.video.glance import Glancer, Quality
+from functions.video.glance import Glance, Glancer, Quality
 from functions.video.images import read_image
-from functions.video.jpeg import Jpeg, frame_jpeg, image_jpeg
+from functions.video.jpeg import Developer, image_jpeg
 from functions.video.keyframes import Album, Choice, KeyframeChooser, Page, Shot
 from functions.video.probe import open_video
 from functions.video.reel import Reel
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from infra.settings import VideoSettings
 
 __all__ = ["Keyframe", "Media", "Shot", "Split", "split"]
+
+# Faster than this nothing is seen that matters for shots; a cut found between two looks is placed by what lies there.
+LOOK_EVERY_S = 0.045
+MOST_PASSED = 6
 
 
 @dataclass(frozen=True)
@@ -100,20 +105,15 @@ def _choose(reel: Reel, settings: VideoSettings) -> tuple[tuple[Shot, ...], list
     """The one pass: each frame is looked at, the shots settle a little behind it, their best frames go into an album.
     There is an album for each quality, so that a video of nothing but black still gives a picture.
     """
-
-    def develop(frame: av.VideoFrame) -> Jpeg:
-        return frame_jpeg(frame, reel.pixel_aspect, settings.keyframe_long_side_px)
-
+    develop = Developer(reel.pixel_aspect, settings.keyframe_long_side_px).develop
     albums = {quality: Album(settings.max_keyframes, develop) for quality in sorted(Quality, reverse=True)}
 
     def keep(choices: Iterable[Choice[av.VideoFrame]]) -> None:
         for choice in choices:
             albums[choice.quality].add(choice)
 
-    glancer, detector, chooser = Glancer(), ShotDetector(), KeyframeChooser[av.VideoFrame]()
-    for frame, time_s in reel.frames():
-        glance = glancer.look(frame, time_s)
-        is_jump = detector.feed(glance)
+    detector, chooser = ShotDetector(), KeyframeChooser[av.VideoFrame]()
+    for frame, glance, is_jump in _watch(reel, detector):
         chooser.add(glance, frame, is_jump)
         keep(chooser.settle(detector.take(), detector.settled_s))
     detector.finish()
@@ -121,6 +121,31 @@ def _choose(reel: Reel, settings: VideoSettings) -> tuple[tuple[Shot, ...], list
     keep(chooser.finish(reel.end_s))
     pages = next(album.pages for album in albums.values() if album.pages)
     return tuple(chooser.shots) or (Shot(0.0, reel.end_s),), pages
+
+
+def _watch(reel: Reel, detector: ShotDetector) -> Iterator[tuple[av.VideoFrame, Glance, bool]]:
+    """The frames that are looked at, LOOK_EVERY_S or more apart, each fed to the detector, and whether it may begin a
+    shot. Where one may, the frames passed over before it are looked at as well, so that a cut is placed to the frame.
+    """
+    glancer, next_s = Glancer(), 0.0
+    passed: deque[tuple[av.VideoFrame, float]] = deque(maxlen=MOST_PASSED)
+    for frame, time_s in reel.frames():
+        passed.append((frame, time_s))
+        if time_s < next_s:
+            continue
+        glance = glancer.look(frame, time_s)
+        moment = detector.measure(glance)
+        if moment.is_jump and len(passed) > 1:
+            for late, late_s in list(passed)[:-1]:
+                late_glance = glancer.look(late, late_s)
+                late_moment = detector.measure(late_glance)
+                detector.feed(late_moment)
+                yield late, late_glance, late_moment.is_jump
+            moment = detector.measure(glance)
+        detector.feed(moment)
+        yield frame, glance, moment.is_jump
+        next_s = time_s + LOOK_EVERY_S
+        passed.clear()
 
 
 def _keyframes(pages: Iterable[Page]) -> tuple[Keyframe, ...]:
