@@ -144,6 +144,8 @@ class VideoSettings(Room):
     """Address space of the decoding child beyond what it starts with."""
     decode_timeout_s: float = 900.0
     """Longest time one video may take to decode."""
+    decode_stall_s: float = 20.0
+    """Decoding that uses no processor time for this long is ended."""
     max_keyframes: int = 60
     """Most keyframes of one video; they are spread over its length."""
     keyframe_long_side_px: int = 1280

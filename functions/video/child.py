@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +67,35 @@ class DecodeChildren:
         job = {"path": str(path.absolute()), "settings": self._settings.model_dump(mode="json")}
         child = self._take()
         try:
-            answer, said = child.communicate(json.dumps(job).encode() + b"\n", timeout=self._settings.decode_timeout_s)
-        except subprocess.TimeoutExpired as error:
-            raise ReelwearError(
-                ErrorCode.DECODE_LIMIT,
-                f"decoding took longer than {self._settings.decode_timeout_s:g} s; raise REELWEAR_DECODE_TIMEOUT_S",
-            ) from error
+            answer, said = self._listen(child, json.dumps(job).encode() + b"\n")
         finally:
             end(child)
         if child.returncode == -signal.SIGXCPU:
             told = "decoding used up its processor time; raise REELWEAR_DECODE_TIMEOUT_S"
             raise ReelwearError(ErrorCode.DECODE_LIMIT, told)
         return answer, child.returncode == 0, ending(child.returncode, said)
+
+    def _listen(self, child: subprocess.Popen[bytes], job: bytes) -> tuple[bytes, bytes]:
+        """All that a child writes until it ends. A decoder short of memory may wait for its own threads for ever: a
+        child that does nothing any more is not waited for.
+        """
+        ends_s = time.monotonic() + self._settings.decode_timeout_s
+        stall_s = self._settings.decode_stall_s
+        unsent: bytes | None = job
+        used_s = -1.0
+        while True:
+            left_s = max(ends_s - time.monotonic(), 0.0)
+            try:
+                return child.communicate(unsent, timeout=min(left_s, stall_s))
+            except subprocess.TimeoutExpired as error:
+                unsent, was_s, used_s = None, used_s, processor_s(child.pid)
+                if left_s <= stall_s:
+                    told = f"decoding took longer than {self._settings.decode_timeout_s:g} s"
+                    remedy = "raise REELWEAR_DECODE_TIMEOUT_S"
+                    raise ReelwearError(ErrorCode.DECODE_LIMIT, f"{told}; {remedy}") from error
+                if used_s == was_s:
+                    told = f"decoding stood still for {stall_s:g} s; try a smaller or a sound file"
+                    raise ReelwearError(ErrorCode.DECODE_LIMIT, told) from error
 
     def _take(self) -> subprocess.Popen[bytes]:
         """A waiting child that is alive."""
@@ -110,6 +128,12 @@ def start_child(scratch: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", CHILD_MODULE, str(os.getpid())]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=scratch, env=environment)
+
+
+def processor_s(pid: int) -> float:
+    """Processor time that a process has used, over all its threads; to a hundredth of a second."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

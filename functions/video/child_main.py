@@ -20,6 +20,7 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 MOST_FILES = 64
 ACCEPTED = b"+"
+SHORT_BYTES = 32 * 1024**2
 
 
 def shut_in(parent_pid: int) -> None:
@@ -39,9 +40,21 @@ def shut_in(parent_pid: int) -> None:
 
 def limit_work(memory_bytes: int, cpu_s: int) -> None:
     """Bound the address space beyond what is used now, and the processor time over all threads."""
-    used_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    used_bytes = address_space_bytes("VmSize")
     for limit, value in ((resource.RLIMIT_AS, used_bytes + memory_bytes), (resource.RLIMIT_CPU, cpu_s)):
         resource.setrlimit(limit, (value, value))
+
+
+def address_space_bytes(which: str) -> int:
+    """The address space of this process, now (`VmSize`) or at its largest (`VmPeak`)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(which))
+
+
+def was_short_of_memory() -> bool:
+    """Whether the address space came near its bound. Decoders then call a file damaged that is not."""
+    bound_bytes = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return address_space_bytes("VmPeak") > bound_bytes - SHORT_BYTES
 
 
 def answer_job(job: dict[str, Any], answer: BinaryIO) -> None:
@@ -54,13 +67,17 @@ def answer_job(job: dict[str, Any], answer: BinaryIO) -> None:
     # The parent has checked the values; pydantic would make a child twice as slow to start.
     settings = cast("VideoSettings", SimpleNamespace(**job["settings"]))
     limit_work(settings.decode_memory_bytes, int(settings.decode_timeout_s) * (os.cpu_count() or 1) + 1)
+    short = f"decoding needs more than {settings.decode_memory_bytes} bytes; raise REELWEAR_DECODE_MEMORY_BYTES"
     try:
         result = split(Path(job["path"]), settings)
     except ReelwearError as error:
-        answer.write(json.dumps({"error": error.code.name, "message": error.message}).encode())
-    except MemoryError:
-        told = f"decoding needs more than {settings.decode_memory_bytes} bytes; raise REELWEAR_DECODE_MEMORY_BYTES"
-        answer.write(json.dumps({"error": ErrorCode.DECODE_LIMIT.name, "message": told}).encode())
+        code, told = error.code, error.message
+        if code in (ErrorCode.NO_FRAMES, ErrorCode.TRUNCATED) and was_short_of_memory():
+            code, told = ErrorCode.DECODE_LIMIT, short
+        answer.write(json.dumps({"error": code.name, "message": told}).encode())
+    except (MemoryError, BlockingIOError):
+        # FFmpeg's "try again" is a thread that found no room for its stack.
+        answer.write(json.dumps({"error": ErrorCode.DECODE_LIMIT.name, "message": short}).encode())
     else:
         pictures = [keyframe.jpeg for keyframe in result.keyframes]
         bare = replace(result, keyframes=tuple(replace(keyframe, jpeg=b"") for keyframe in result.keyframes))

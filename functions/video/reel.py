@@ -81,7 +81,7 @@ class Reel:
                 return
             try:
                 frames = self._stream.codec_context.decode(packet)
-            except av.error.MemoryError:
+            except (av.error.MemoryError, av.error.BlockingIOError):
                 raise
             except av.FFmpegError:
                 self.damaged_packets += 1

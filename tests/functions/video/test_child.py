@@ -82,15 +82,31 @@ def test_a_child_that_takes_too_long_is_ended(tmp_path: Path, reel: Path) -> Non
     assert caught.value.code is ErrorCode.DECODE_LIMIT
 
 
-def test_a_child_that_needs_too_much_memory_is_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory_bytes", [10_000_000, 40_000_000, 60_000_000])
+def test_a_child_that_needs_too_much_memory_is_ended(tmp_path: Path, memory_bytes: int) -> None:
     path = write_video(tmp_path / "a.mp4", [plain(90, 90, 90, 2048, 2048)] * 40)
-    children = DecodeChildren(VideoSettings(decode_memory_bytes=40_000_000), tmp_path / "scratch")
+    settings = VideoSettings(decode_memory_bytes=memory_bytes, decode_stall_s=3.0)
+    children = DecodeChildren(settings, tmp_path / "scratch")
     try:
         with pytest.raises(ReelwearError) as caught:
             children.split(path)
     finally:
         children.close()
     assert caught.value.code in (ErrorCode.DECODE_LIMIT, ErrorCode.DECODE_CRASHED)
+
+
+def test_a_child_that_stands_still_is_ended(tmp_path: Path, reel: Path) -> None:
+    before = {child.pid for child in own_children()}
+    children = DecodeChildren(VideoSettings(decode_stall_s=0.3), tmp_path)
+    try:
+        while not (waiting := [child for child in own_children() if child.pid not in before]):
+            time.sleep(0.02)
+        waiting[0].send_signal(signal.SIGSTOP)
+        with pytest.raises(ReelwearError, match="stood still") as caught:
+            children.split(reel)
+    finally:
+        children.close()
+    assert caught.value.code is ErrorCode.DECODE_LIMIT
 
 
 def test_a_child_killed_while_it_waits_is_replaced(children: DecodeChildren, reel: Path) -> None:
@@ -102,7 +118,8 @@ def test_a_child_killed_while_it_waits_is_replaced(children: DecodeChildren, ree
 def test_a_child_knows_no_secret(tmp_path: Path) -> None:
     child = start_child(tmp_path)
     try:
-        known = psutil.Process(child.pid).environ()
+        while not (known := psutil.Process(child.pid).environ()):
+            time.sleep(0.01)
     finally:
         child.kill()
         child.communicate()
