@@ -75,7 +75,8 @@ class Look:
 def looks_of(position: int, frame: SeenFrame, pixels: NDArray[np.uint8], settings: TaggingSettings) -> list[Look]:
     """The garments of a frame that are sure and large enough, in an order that does not depend on the detections'.
 
-    pixels: the frame's, RGB. Raises MODEL_REFUSED if a mask or a vector cannot be read, or a mask is not of the frame's size.
+    pixels: the frame's, RGB. Raises MODEL_REFUSED if a mask or a vector cannot be read, or a mask is not of the
+    frame's size.
     """
     looks = []
     for number, detection in enumerate(sorted(frame.detections, key=detection_order)):

@@ -378,7 +378,7 @@ def test_backoff_stays_between_half_its_step_and_the_most(deaths: int, chance: r
 def test_a_family_is_killed_whole_and_nobody_else(tmp_path: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-S", "-c", SLEEP], start_new_session=True)
     leader = subprocess.Popen([sys.executable, "-S", "-c", LEAVE_A_CHILD], cwd=tmp_path, start_new_session=True)
-    wait_until(lambda: (tmp_path / "child").exists())
+    wait_until((tmp_path / "child").exists)
     try:
         assert set(kill_family(leader.pid)) == {leader.pid, int((tmp_path / "child").read_text())}
         assert stranger.poll() is None
