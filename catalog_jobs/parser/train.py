@@ -22,6 +22,7 @@ from catalog_jobs.parser.network import GarmentParser, load_imagenet_encoder
 from catalog_jobs.parser.photos import IGNORE, Groups, Photo, load_photos, random_view, split_names
 
 VOTE_UNIT_PX = 64.0
+RECIPE_FILE = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,16 @@ def vote_loss(votes: Tensor, wanted: Tensor, has_wearer: Tensor) -> Tensor:
     return (functional.smooth_l1_loss(votes, wanted, reduction="none") * mask).sum() / mask.sum().clamp(min=1)
 
 
+def described(recipe: Recipe, n_photos: int, start: Path | None) -> dict[str, object]:
+    """The recipe as it is kept beside the weights, below that of the run it goes on from."""
+    own = {"photos": n_photos, **asdict(recipe)}
+    if start is None:
+        return own
+    earlier = start.with_name(RECIPE_FILE)
+    before = json.loads(earlier.read_text()) if earlier.exists() else {"weights": start.name}
+    return {**{f"first: {name}": value for name, value in before.items()}, **own}
+
+
 class Average:
     """An exponential moving average of a network's weights, which is what gets shipped."""
 
@@ -164,7 +175,7 @@ def train(
     weights = class_weights(photos, len(groups.names))
     average = Average(network, recipe.average_decay)
     measured = GarmentParser(len(groups.names)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
-    (out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
+    (out / RECIPE_FILE).write_text(json.dumps(described(recipe, len(photos), start), indent=1))
     started, total_loss = time.time(), 0.0
     for step, (pixels, truth, votes, has_wearer) in enumerate(batches(photos, recipe, steps), 1):
         network.train()
@@ -203,8 +214,7 @@ def main() -> None:
     )
     arguments.add_argument("--out", type=Path, required=True, help="where parser.pt and recipe.json go")
     arguments.add_argument("--start", type=Path, help="weights to start from instead of ImageNet's")
-    arguments.add_argument("--extra", type=Path, help="folder of group images made by catalog_jobs.parser.pseudo")
-    arguments.add_argument("--extra-photos", type=Path, help="the photos that belong to --extra")
+    arguments.add_argument("--extra", type=Path, help="photos and group images made by catalog_jobs.parser.pseudo")
     for name in ("epochs", "batch"):
         arguments.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
     for name in ("rate_heads", "rate_encoder", "dice_share"):
@@ -224,7 +234,7 @@ def main() -> None:
     if options.extra:
         same = Groups(groups.names, np.arange(256, dtype=np.uint8))
         extra_names = sorted(path.stem for path in options.extra.glob("*.png"))
-        photos += load_photos(options.extra_photos, options.extra, same, extra_names)
+        photos += load_photos(options.extra, options.extra, same, extra_names)
     print(json.dumps({"photos": len(photos), "held_out": len(held_out)}), flush=True)
     train(photos, held_out, groups, recipe, options.out, options.start)
 
