@@ -1,7 +1,6 @@
 """Group images for photos that have none: what the trained parser sees, within what is known to be in the photo.
 
-python -m catalog_jobs.parser.pseudo --weights parser.pt --photos DIR --tags FILE --labels FILE --groups FILE \\
-        --out DIR
+`python -m catalog_jobs.parser.pseudo --weights FILE --photos DIR --tags FILE --labels FILE --groups FILE --out DIR`
 """
 
 import argparse
