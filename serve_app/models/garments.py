@@ -45,6 +45,11 @@ class GarmentRules:
     # A wearer of whom neither skin nor hair is seen may be a wall or a curtain; their garments count for less.
     min_body_share: float = 0.01
     bodiless_score: float = 0.6
+    # What adorns a body is not seen without one: a wearer who is mostly a hat is a table top or a lamp.
+    adornments: frozenset[str] = frozenset({"hat", "eyewear", "scarf", "belt", "jewelry"})
+    most_adornment_share: float = 0.5
+    adorned_body_share: float = 0.08
+    lone_adornment_score: float = 0.4
     # Of groups that are taken for one another, the smaller is the larger one's where it covers less than this share
     # of it and the larger one's chance there is this near. Some are seldom worn together and join sooner.
     min_rival_chance: float = 0.15
@@ -73,7 +78,7 @@ def find_garments(
         return []
     wearers = whole_pieces(group_of, find_wearers(votes * VOTE_UNIT_CELLS, is_worn), groups, rules)
     group_of = join_rivals(group_of, wearers, chances, groups, rules)
-    has_body = [is_bodily(group_of[wearers == wearer], groups, rules) for wearer in range(int(wearers.max()) + 1)]
+    trust = [trust_in(group_of[wearers == wearer], groups, rules) for wearer in range(int(wearers.max()) + 1)]
     garments = []
     for group, wearer, found in worn_cells(group_of, wearers, groups):
         cells = without_specks(found, rules)
@@ -81,8 +86,7 @@ def find_garments(
             continue
         box, mask = full_size_mask(chances, group, cells, size_wh)
         if mask.any():
-            weight = 1.0 if has_body[wearer] else rules.bodiless_score
-            score = min(1.0, float(chances[group][cells].mean())) * weight
+            score = min(1.0, float(chances[group][cells].mean())) * trust[wearer]
             garments.append(Garment(groups[group], wearer, score, box, mask))
     return sorted(garments, key=lambda garment: -int(garment.mask.sum()))
 
@@ -93,10 +97,15 @@ def softmax(logits: Floats) -> Floats:
     return np.asarray(raised / raised.sum(0), np.float32)
 
 
-def is_bodily(their_groups: Grid, groups: Sequence[str], rules: GarmentRules) -> bool:
-    """Whether enough of a wearer's cells are skin or hair."""
-    body = [index for index, name in enumerate(groups) if name in BODY]
-    return bool(np.isin(their_groups, body).mean() >= rules.min_body_share)
+def trust_in(their_groups: Grid, groups: Sequence[str], rules: GarmentRules) -> float:
+    """What the scores of a wearer's garments are multiplied by, from the groups of the wearer's cells."""
+    counts = np.bincount(their_groups, minlength=len(groups))
+    shares = dict(zip(groups, counts / max(counts.sum(), 1), strict=True))
+    body = sum(shares.get(name, 0.0) for name in BODY)
+    adornment = sum(shares.get(name, 0.0) for name in rules.adornments)
+    if adornment >= rules.most_adornment_share and body < rules.adorned_body_share:
+        return rules.lone_adornment_score
+    return 1.0 if body >= rules.min_body_share else rules.bodiless_score
 
 
 def worn_cells(group_of: Grid, wearers: Wearers, groups: Sequence[str]) -> Iterator[tuple[int, int, Bools]]:

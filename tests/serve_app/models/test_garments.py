@@ -7,7 +7,7 @@ from serve_app.models.garments import VOTE_UNIT_CELLS, Garment, find_garments
 from serve_app.models.wearers import Floats
 
 GROUPS = (
-    "background", "skin", "hair", "top", "outerwear", "dress", "skirt", "pants", "shorts", "legwear", "shoes", "bag",
+    "background", "skin", "hair", "top", "outerwear", "dress", "skirt", "pants", "shorts", "legwear", "shoes", "bag", "hat",
 )  # fmt: skip
 ROWS, COLUMNS = 112, 64
 SIZE_WH = (720, 1280)
@@ -126,3 +126,10 @@ def test_a_garment_on_nobody_counts_for_less_than_one_that_is_worn() -> None:
     alone = Scene().paint("top", 20, 14, 20, 30).garments()[0]
     worn = Scene().paint("top", 20, 14, 20, 30).paint("hair", 26, 4, 8, 10).garments()[0]
     assert alone.score < 0.7 * worn.score
+
+
+def test_a_hat_on_nobody_counts_for_little() -> None:
+    worn = person(Scene(), 22, (31, 53)).paint("hat", 28, 0, 6, 4, (31, 53)).garments()
+    alone = Scene().paint("hat", 28, 0, 20, 10, (38, 5)).garments()
+    assert [garment.score > 0.5 for garment in worn if garment.label == "hat"] == [True]
+    assert [(garment.label, garment.score < 0.4) for garment in alone] == [("hat", True)]
