@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from functions import runs, uploads
 from functions.batch import BatchResponse, Context, SqsEvent, process_batch
-from functions.events import CAPTION_CHANGED, VIDEO_SPLIT, ObjectEvent, RunEvent, object_events
+from functions.events import CAPTION_CHANGED, CAPTION_SUFFIXES, VIDEO_SPLIT, ObjectEvent, RunEvent, object_events
 from functions.keys import UPLOADS_PREFIX, keyframe_key, keyframes_prefix
 from functions.services import Services, lambda_services
 from functions.uploads import Version
@@ -19,6 +19,8 @@ from infra.errors import ErrorCode, ReelwearError
 from infra.records.outbox import emit
 from infra.records.tables import KeyframeRow, Video
 
+# Folders, and captions, which `read_vibe` takes.
+NO_VIDEO_SUFFIXES = ("/", *CAPTION_SUFFIXES)
 MOVED_CODES = (ErrorCode.OBJECT_GONE, ErrorCode.OBJECT_CHANGED)
 
 
@@ -30,7 +32,7 @@ def handler(event: SqsEvent, context: Context | None = None, services: Services 
 def split_notified(services: Services, body: str, attempt: int) -> None:
     """Split what a notification names. What the bucket holds now counts, not what the event says it held."""
     for event in object_events(body):
-        if event.key.startswith(UPLOADS_PREFIX) and not event.key.endswith("/"):
+        if event.key.startswith(UPLOADS_PREFIX) and not event.key.lower().endswith(NO_VIDEO_SUFFIXES):
             split_key(services, event, attempt)
 
 

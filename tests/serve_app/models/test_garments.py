@@ -7,7 +7,8 @@ from serve_app.models.garments import VOTE_UNIT_CELLS, Garment, find_garments
 from serve_app.models.wearers import Floats
 
 GROUPS = (
-    "background", "skin", "hair", "top", "outerwear", "dress", "skirt", "pants", "shorts", "legwear", "shoes", "bag", "hat",
+    "background", "skin", "hair", "top", "outerwear", "dress", "skirt", "pants", "shorts", "legwear", "shoes", "bag",
+    "hat",
 )  # fmt: skip
 ROWS, COLUMNS = 112, 64
 SIZE_WH = (720, 1280)
