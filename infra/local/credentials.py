@@ -27,6 +27,7 @@ class Credentials(BaseModel):
     api_token: str = Field(default_factory=_token, min_length=1, repr=False)
     hook_secret: str = Field(default_factory=_token, min_length=1, repr=False)
     model_server_token: str = Field(default_factory=_token, min_length=1, repr=False)
+    ray_token: str = Field(default_factory=_token, min_length=1, repr=False)
 
     @classmethod
     def of(cls, data_dir: Path) -> Self:

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -38,10 +39,17 @@ def test_nothing_listens_beyond_loopback(stack: Stack) -> None:
 
 
 def test_secrets_are_readable_by_their_owner_alone(stack: Stack) -> None:
-    for name in ("stack.env", "credentials.json"):
+    for name in ("stack.env", "credentials.json", "ray.token"):
         assert (stack.data_dir / name).stat().st_mode & 0o077 == 0, name
     status = stack.reelwear("config", "--json").stdout
     assert stack.settings.api.api_token.get_secret_value() not in status
+
+
+def test_ray_answers_nobody_without_its_token(stack: Stack) -> None:
+    dashboard = f"http://127.0.0.1:{stack.settings.stack.dashboard_port}/api/jobs/"
+    token = (stack.data_dir / "ray.token").read_text()
+    assert httpx.get(dashboard).status_code in (401, 403)
+    assert httpx.get(dashboard, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 def test_status_says_what_each_part_took(stack: Stack) -> None:
