@@ -73,9 +73,7 @@ Through the code that serves it, long side {report.long_side_px} px, no flips, s
 ## Recipe
 
 `python -m catalog_jobs.parser.train`, AdamW with one cycle, class weights 1/√frequency, cross entropy and Dice, random
-crops, flips, light and pasted second wearers; the moving average of the weights is what ships. Where `photos` is more
-than the photos with masks, the others carry masks that an earlier run made (`python -m catalog_jobs.parser.pseudo`):
-its surest group by pixel, among the labels that people gave the photo.
+crops, flips, light and pasted second wearers; the moving average of the weights is what ships.
 
 | setting | value |
 |---|---|

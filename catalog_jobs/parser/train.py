@@ -214,7 +214,6 @@ def main() -> None:
     )
     arguments.add_argument("--out", type=Path, required=True, help="where parser.pt and recipe.json go")
     arguments.add_argument("--start", type=Path, help="weights to start from instead of ImageNet's")
-    arguments.add_argument("--extra", type=Path, help="photos and group images made by catalog_jobs.parser.pseudo")
     for name in ("epochs", "batch"):
         arguments.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
     for name in ("rate_heads", "rate_encoder", "dice_share"):
@@ -231,10 +230,6 @@ def main() -> None:
     names, held_out_names = split_names(options.data / "photos")
     photos = load_photos(options.data / "photos", options.data / "masks", groups, names)
     held_out = load_photos(options.data / "photos", options.data / "masks", groups, held_out_names)
-    if options.extra:
-        same = Groups(groups.names, np.arange(256, dtype=np.uint8))
-        extra_names = sorted(path.stem for path in options.extra.glob("*.png"))
-        photos += load_photos(options.extra, options.extra, same, extra_names)
     print(json.dumps({"photos": len(photos), "held_out": len(held_out)}), flush=True)
     train(photos, held_out, groups, recipe, options.out, options.start)
 
