@@ -1,6 +1,7 @@
 """Settings of the model server, from the environment: `REELWEAR_` and the names below."""
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +22,7 @@ class ServeSettings(BaseSettings):
     """Port of the model server, on 127.0.0.1."""
     dashboard_port: int = Field(8265, ge=1, le=65535)
     """Port of the Ray dashboard, on 127.0.0.1."""
-    ray_dir: Path = Path("/tmp/reelwear-ray")  # noqa: S108 - Ray's sockets need a short path
+    ray_dir: Path = Path(tempfile.gettempdir()) / "reelwear-ray"
     """Folder of Ray's sockets and logs; short, since the path of a socket ends at 107 bytes."""
     detector: str = "embedded"
     """Family that finds garments."""

@@ -7,21 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from functions.cli.exits import ExitCode
+from functions.cli.options import AsJson, DataDir
 
 app = typer.Typer()
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that were tried to the limit: look, try again, forget.")
 app.add_typer(dead_letters, name="dlq")
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="Data folder of the stack (REELWEAR_DATA_DIR, else ~/.reelwear).",
-        show_default=False,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Video = Annotated[
     str, typer.Argument(metavar="VIDEO", help="Id, start of an id, key of the bucket, or a dropped file.")
 ]

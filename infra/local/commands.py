@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from functions.cli.options import AsJson, DataDir
 from infra.errors import ErrorCode, ReelwearError
 
 if TYPE_CHECKING:
@@ -14,17 +15,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 NOT_RUNNING_EXIT = 3
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="Data folder of the stack (REELWEAR_DATA_DIR, else ~/.reelwear).",
-        show_default=False,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 def data_folder(data: Path | None) -> Path:
