@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from functions.cli.exits import ExitCode
 from functions.cli.options import AsJson, DataDir
 from infra.errors import ErrorCode, ReelwearError
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 app = typer.Typer()
-
-NOT_RUNNING_EXIT = 3
 
 
 def data_folder(data: Path | None) -> Path:
@@ -67,7 +66,7 @@ def status(as_json: AsJson = False, data: DataDir = None) -> None:
     else:
         stack_console().print(stack_view(report))
     if not report.is_running:
-        raise typer.Exit(NOT_RUNNING_EXIT)
+        raise typer.Exit(ExitCode.NOT_RUNNING)
     if report.state is not StackState.READY:
         raise typer.Exit(1)
 
