@@ -36,6 +36,8 @@ def demo(
 ) -> None:
     """Start the stack in a scratch folder, drop a reel, print what is worn in it, write its page, stop."""
     began = time.monotonic()
+    if video and not video.is_file():
+        raise ReelwearError(ErrorCode.NOT_FOUND, f"{video} does not exist; give VIDEO the path of a video or a picture")
     scratch = Path(tempfile.mkdtemp(prefix="reelwear-demo-"))
     try:
         path = video or _made_reel(scratch)
