@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Keyframe", "Media", "Shot", "Split", "split"]
 
 # Faster than this nothing is seen that matters for shots; a cut found between two looks is placed by what lies there.
-LOOK_EVERY_S = 0.045
+LOOK_EVERY_S = 0.075
 MOST_PASSED = 6
 
 
