@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from infra.records.store import Records
@@ -24,9 +24,3 @@ def sent(records: Records, ids: list[int]) -> None:
     """Forget events that the bus has acknowledged."""
     with records.transaction() as session:
         session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(ids)))
-
-
-def count_waiting(records: Records) -> int:
-    """How many events have not left."""
-    with records.transaction() as session:
-        return session.scalar(select(func.count()).select_from(OutboxMessage)) or 0

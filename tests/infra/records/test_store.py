@@ -45,7 +45,7 @@ def test_an_event_leaves_only_with_its_transaction(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), records.transaction() as session:
         outbox.emit(session, records, "topic", "{}")
         raise RuntimeError("changed its mind")
-    assert outbox.count_waiting(records) == 0
+    assert outbox.waiting(records) == []
     with records.transaction() as session:
         outbox.emit(session, records, "topic", "{}")
         outbox.emit(session, records, "topic", "[]")
