@@ -26,11 +26,20 @@ class Rle(Wire):
     counts: str
 
 
+class Attribute(Wire):
+    """What a garment is like in one respect. confidence: the chance that it is so, calibrated."""
+
+    name: Literal["pattern", "sleeve", "length"]
+    value: str
+    confidence: Share
+
+
 class Detection(Wire):
     """One garment of one wearer in one frame.
 
     box: x0, y0, x1, y1 in pixels of the frame. label: a garment type of the taxonomy. wearer: number of
     the person within the frame, None where the models cannot tell. mask and vector: None where not asked for.
+    attributes: those that the models are sure of, at most one of each name.
     """
 
     box: Box
@@ -39,6 +48,7 @@ class Detection(Wire):
     mask: Rle | None = None
     vector: str | None = None
     wearer: int | None = None
+    attributes: tuple[Attribute, ...] = ()
 
 
 class FrameError(Wire):
@@ -89,8 +99,33 @@ class TextsRequest(Wire):
     texts: Annotated[tuple[str, ...], Field(min_length=1, max_length=256)]
 
 
+class Cutoffs(Wire):
+    """What a cosine of two garments' vectors means, fitted on labelled pairs of that embedder.
+
+    exact: from here on 95 of 100 pairs are one garment. similar: from here on 80 of 100 are of one type and colour.
+    same: half of the pairs of one garment in two shots are above. unrelated: half of the pairs of different garments
+    of one type are below.
+    """
+
+    exact: float
+    similar: float
+    same: float
+    unrelated: float
+
+
+class WordFit(Wire):
+    """How sure a cosine of words and a picture is: the chance that they fit is 1 / (1 + exp(-(scale·cosine + bias)))."""
+
+    scale: float
+    bias: float
+
+
 class ModelInfo(Wire):
-    """One row of `GET /v1/models`. A version changes whenever the same input may give another output."""
+    """One row of `GET /v1/models`. A version changes whenever the same input may give another output.
+
+    cutoffs: of an embedder, by garment type; "default" stands for every type without an entry of its own, and is
+    always there where any is. words: of an embedder with a text tower.
+    """
 
     role: Literal["detector", "segmenter", "embedder"]
     name: str
@@ -98,6 +133,8 @@ class ModelInfo(Wire):
     licence: str
     device: str
     dimension: int | None = None
+    cutoffs: dict[str, Cutoffs] = Field(default_factory=dict)
+    words: WordFit | None = None
 
 
 class ModelsAnswer(Wire):

@@ -39,6 +39,8 @@ def may_import(path: Path, module: str) -> bool:
         return rest[:1] in (["contract"], ["client"], ["errors"]) or parts[0] == "catalog_jobs"
     if room == "infra":
         return rest[:1] != ["local"] or parts[1] in ("cli", "demo")
+    if parts[0] == "catalog_jobs" and room == "functions":
+        return rest[:1] == ["tagging"]
     return room == parts[0]
 
 
