@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["processing", "ready", "partial", "failed"]
 MatchType = Literal["exact", "similar", "none"]
+AttributeName = Literal["pattern", "sleeve", "length"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 
@@ -75,6 +76,15 @@ class ColorEntry(DocumentPart):
     """Share of the garment's pixels that have this colour."""
 
 
+class AttributeEntry(DocumentPart):
+    """What a garment is like in one respect."""
+
+    value: str
+    """Of `pattern`: solid, striped, checked, floral, dotted, graphic; of `sleeve`: none, short, long; of `length`:
+    short, midi, long."""
+    confidence: Share
+
+
 class SightingEntry(DocumentPart):
     """One garment in one keyframe."""
 
@@ -101,6 +111,8 @@ class ProductRow(DocumentPart):
     type: str
     """A garment type of the taxonomy."""
     color: ColorEntry | None = None
+    attributes: dict[AttributeName, AttributeEntry] = Field(default_factory=dict)
+    """What is sure of its pattern, sleeves and length; empty where nothing is."""
     confidence: Share
     segments: tuple[Span, ...] = ()
     """The shots in which it is worn."""

@@ -12,7 +12,7 @@ from infra.settings import Settings
 
 THRESHOLDS = {
     "video": ("max_keyframes", "keyframe_long_side_px"),
-    "tagging": ("min_detection_score", "min_item_share", "unrelated_cosine", "same_cosine"),
+    "tagging": ("min_detection_score", "min_item_share"),
     "vibes": ("min_vibe_confidence",),
 }
 

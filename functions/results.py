@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from functions.document import (
+    AttributeEntry,
     ColorEntry,
     DocumentError,
     KeyframeEntry,
@@ -134,6 +135,7 @@ def product_of(row: ItemRow, sightings: Sequence[SightingRow]) -> ProductRow:
         item_id=row.item_id,
         type=row.type,
         color=color,
+        attributes={name: AttributeEntry.model_validate(entry) for name, entry in row.attributes.items()},
         confidence=row.confidence,
         segments=tuple(Span(start_s=start_s, end_s=end_s) for start_s, end_s in row.segments),
         sightings=tuple(

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, aliased
 
 from functions.batch import named
 from functions.events import STAGE_ENDED, RunEvent
@@ -134,6 +134,13 @@ def touch(session: Session, records: Records, run_id: str) -> None:
 def stages_of(session: Session, run_id: str) -> dict[str, Stage]:
     """The stages of a run by name."""
     return {row.name: row for row in session.scalars(select(Stage).where(Stage.run_id == run_id))}
+
+
+def is_latest() -> ColumnElement[bool]:
+    """The condition that a run is the one of its video that was started last."""
+    newer = aliased(Run)
+    same_video = newer.video_id == Run.video_id
+    return ~select(newer.run_id).where(same_video, newer.started_at > Run.started_at).exists()
 
 
 def latest_run(session: Session, video_id: str) -> Run | None:

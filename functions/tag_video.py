@@ -14,7 +14,7 @@ from functions.batch import BatchResponse, Context, SqsEvent, process_batch
 from functions.events import STAGE_ENDED, RunEvent, run_event
 from functions.indexing import index_pending
 from functions.keys import crop_key, crops_prefix, masked_crop_key
-from functions.model_calls import read_frames
+from functions.model_calls import cutoffs_of, read_frames
 from functions.services import Services, lambda_services
 from functions.tagging.items import Item, SeenFrame, find_items, segments
 from infra.records.outbox import emit
@@ -40,7 +40,8 @@ def tag_run(services: Services, body: str, attempt: int) -> None:
     with runs.recording(services.records, claim, attempt, services.settings.bus):
         keyframes = keyframes_of(services, claim.run_id)
         seen = look(services, keyframes)
-        items = find_items(seen_frames(keyframes, seen), services.settings.tagging)
+        cutoffs = cutoffs_of(services.models, seen.models["embedder"]) if seen.models else {}
+        items = find_items(seen_frames(keyframes, seen), services.settings.tagging, cutoffs)
         store(services, claim, [with_returns(item, keyframes) for item in items], seen)
 
 
@@ -153,6 +154,7 @@ def item_row(claim: runs.Claim, item_id: str, item: Item) -> ItemRow:
         color_hex=color.hex if color else None,
         color_share=color.share if color else None,
         confidence=item.confidence,
+        attributes={one.name: {"value": one.value, "confidence": one.confidence} for one in item.attributes},
         segments=[list(segment) for segment in item.segments],
         crop_key=crop_key(claim.video_id, item_id),
         vector=None if item.vector is None else item.vector.astype("<f4").tobytes(),

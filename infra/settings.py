@@ -54,6 +54,8 @@ class ApiSettings(Room):
     """Bearer token of the HTTP API; `reelwear up` makes one on its first start."""
     hook_secret: SecretStr = SecretStr("")
     """Secret the object store sends with its events; `reelwear up` makes one on its first start."""
+    max_picture_bytes: int = 16 * 1024**2
+    """Largest picture to search by."""
 
 
 class BucketSettings(Room):
@@ -159,10 +161,6 @@ class TaggingSettings(Room):
     """Detections below this confidence are dropped."""
     min_item_share: float = 0.002
     """Garments smaller than this share of the frame are dropped."""
-    unrelated_cosine: float = 0.75
-    """Cosine of the embedder's vectors of two different garments of one type: half of such pairs are below."""
-    same_cosine: float = 0.95
-    """Cosine of the embedder's vectors of two good views of one garment."""
 
 
 class VibeSettings(Room):

@@ -5,7 +5,7 @@ import re
 import threading
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,8 @@ from infra.settings import VectorsSettings
 
 POINT_NAMESPACE = uuid.UUID("5f0f6f0e-6c0b-5d0c-9a53-7d6c0b8f2a11")
 OWNER, PART = "owner", "part"
+# What searches and deletions ask for; a server answers these from an index.
+ASKED_FOR = (OWNER, "run_id", "type", "color")
 # Local mode compares with every point: its own documentation gives this bound.
 LOCAL_COMFORT_POINTS = 20_000
 PAGE_POINTS = 256
@@ -105,7 +107,8 @@ class Vectors:
             if not self._client.collection_exists(name):
                 self._client.create_collection(name, VectorParams(size=dimension, distance=Distance.COSINE))
                 if not self._is_local:
-                    self._client.create_payload_index(name, OWNER, PayloadSchemaType.KEYWORD, wait=True)
+                    for key in ASKED_FOR:
+                        self._client.create_payload_index(name, key, PayloadSchemaType.KEYWORD, wait=True)
             self._check_dimension(name, dimension)
             if is_live and self._live(alias) != name:
                 self._switch(alias, name)
@@ -121,33 +124,51 @@ class Vectors:
             if self._is_local:
                 self._warn_when_large(name)
 
-    def delete_owner(self, alias: str, owner: str) -> None:
-        """Remove all points of an owner, of whatever model."""
+    def delete(self, alias: str, key: str, value: str) -> None:
+        """Remove all points, of whatever model, whose payload (or owner, or part) has this value."""
         with self._exclusive(alias):
             for name in self._collections(alias):
-                self._client.delete(name, FilterSelector(filter=_all_equal({OWNER: owner})), wait=True)
+                self._client.delete(name, FilterSelector(filter=_all_equal({key: value})), wait=True)
 
-    def search(self, alias: str, vector: NDArray[np.float32], limit: int, **equal: str) -> list[Hit]:
-        """The nearest points by cosine, best first, among those whose payload (or owner, or part) equals `equal`."""
+    def delete_owner(self, alias: str, owner: str) -> None:
+        """Remove all points of an owner, of whatever model."""
+        self.delete(alias, OWNER, owner)
+
+    def keep_models(self, alias: str, models: Collection[str]) -> None:
+        """Remove the collections of all other models."""
+        kept = {collection_name(alias, model) for model in models}
+        with self._exclusive(alias):
+            for name in self._collections(alias):
+                if name not in kept:
+                    self._client.delete_collection(name)
+
+    def search(
+        self, alias: str, vector: NDArray[np.float32], limit: int, model: str | None = None, **equal: str
+    ) -> list[Hit]:
+        """The nearest points by cosine, best first, among those whose payload (or owner, or part) equals `equal`.
+
+        With a model they are looked for among its vectors alone, whatever the alias stands for.
+        """
         condition = _all_equal(equal) if equal else None
         with self._exclusive(alias):
-            found = self._client.query_points(alias, query=vector.tolist(), limit=limit, query_filter=condition)
+            name = _name(alias, model)
+            found = self._client.query_points(name, query=vector.tolist(), limit=limit, query_filter=condition)
         return [_hit(point.payload, point.score) for point in found.points]
 
-    def points(self, alias: str) -> Iterator[Hit]:
-        """All points of the alias's live collection."""
+    def points(self, alias: str, model: str | None = None) -> Iterator[Hit]:
+        """All points of a model's collection, or of the alias's live one."""
         offset: Any = None
         while True:
             with self._exclusive(alias):
-                rows, offset = self._client.scroll(alias, limit=PAGE_POINTS, offset=offset)
+                rows, offset = self._client.scroll(_name(alias, model), limit=PAGE_POINTS, offset=offset)
             yield from (_hit(row.payload, 0.0) for row in rows)
             if offset is None:
                 return
 
-    def count(self, alias: str) -> int:
-        """How many points the alias's live collection has."""
+    def count(self, alias: str, model: str | None = None) -> int:
+        """How many points a model's collection, or the alias's live one, has."""
         with self._exclusive(alias):
-            return self._client.count(alias, exact=True).count
+            return self._client.count(_name(alias, model), exact=True).count
 
     def _live(self, alias: str) -> str | None:
         aliases = self._client.get_aliases().aliases
@@ -211,6 +232,10 @@ def collection_name(alias: str, model: str) -> str:
     'items--marqo-fashionsiglip-1'
     """
     return f"{alias}--{re.sub(r'[^a-z0-9.]+', '-', model.lower())}"
+
+
+def _name(alias: str, model: str | None) -> str:
+    return alias if model is None else collection_name(alias, model)
 
 
 def point_id(owner: str, part: str, model: str) -> str:

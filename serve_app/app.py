@@ -11,8 +11,8 @@ from serve_app.models.families import choose_family
 def build_app(settings: ServeSettings) -> Application:
     """The Serve application: the ingress before the models of the chosen family.
 
-    The parser detects, segments and embeds at once, so that detector, segmenter and embedder are one deployment:
-    apart they would decode every frame three times and share the cores three ways.
+    Detector, segmenter and embedder are one deployment: apart they would decode every frame three times and share
+    the cores three ways.
     """
     family = choose_family(
         {"detector": settings.detector, "segmenter": settings.segmenter, "embedder": settings.embedder}

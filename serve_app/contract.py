@@ -11,6 +11,8 @@ Vector = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Box = tuple[float, float, float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
+# The key of cut-offs that stand for every garment type without its own.
+DEFAULT_TYPE = "default"
 
 
 class Wire(BaseModel):
@@ -114,7 +116,10 @@ class Cutoffs(Wire):
 
 
 class WordFit(Wire):
-    """How sure a cosine of words and a picture is: the chance that they fit is 1 / (1 + exp(-(scale·cosine + bias)))."""
+    """How sure a cosine of words and a picture is.
+
+    The chance that they fit is 1 / (1 + exp(-(scale·cosine + bias))).
+    """
 
     scale: float
     bias: float

@@ -52,6 +52,8 @@ class Models:
         frame = np.full((1280, 720, 3), 127, np.uint8)
         self.models.find_garments([frame])
         self.models.embed_images([frame])
+        if any(row.words for row in self.models.describe()):
+            self.models.embed_texts(["a red dress"])
 
     def describe(self) -> tuple[ModelInfo, ...]:
         """The models of this replica."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -44,44 +45,73 @@ class ImageJob:
     mask: Rle | None = None
 
 
+@dataclass(frozen=True)
+class SeenFrame:
+    """A frame and the garments that are told of it."""
+
+    job: FrameJob
+    picture: Image
+    garments: tuple[Garment, ...]
+
+    @property
+    def n_crops(self) -> int:
+        """How many pictures of it are to be embedded: the whole and each garment, if vectors are asked for."""
+        return 1 + len(self.garments) if self.job.options.with_vectors else 0
+
+    def crops(self) -> list[Image]:
+        """The pictures to embed: the whole frame, then each garment alone."""
+        if not self.job.options.with_vectors:
+            return []
+        return [self.picture, *(crop_masked(self.picture, garment.mask) for garment in self.garments)]
+
+
 def look_at_frames(models: LoadedModels, jobs: Sequence[FrameJob], max_pixels: int) -> list[FrameResult]:
-    """One result per job, in their order; a frame that fails carries its error and harms no other."""
+    """One result per job, in their order; a frame that fails carries its error and harms no other.
+
+    The crops of all frames are embedded together, so that few garments a frame still fill a forward pass.
+    """
     pictures = [try_read(job.data, max_pixels) for job in jobs]
     found = run_good(models.find_garments, pictures)
-    results = []
-    for job, picture, garments in zip(jobs, pictures, found, strict=True):
-        if isinstance(picture, ModelServerError):
-            results.append(FrameResult(index=job.index, error=wire_error(picture)))
-        elif isinstance(garments, ModelServerError):
-            results.append(FrameResult(index=job.index, error=wire_error(garments)))
-        else:
-            results.append(describe_frame(models, job, picture, garments))
-    return results
+    seen = [keep_garments(*parts) for parts in zip(jobs, pictures, found, strict=True)]
+    crops = [crop for frame in seen for crop in (frame.crops() if isinstance(frame, SeenFrame) else ())]
+    vectors = iter(run_good(lambda batch: list(models.embed_images(batch)), crops))
+    return [
+        describe_frame(models, frame, list(islice(vectors, frame.n_crops))) if isinstance(frame, SeenFrame) else frame
+        for frame in seen
+    ]
 
 
-def describe_frame(models: LoadedModels, job: FrameJob, picture: Image, garments: Sequence[Garment]) -> FrameResult:
-    """What was found in one frame, as it goes over the wire."""
-    kept = [garment for garment in garments if garment.score >= job.options.min_score]
-    vectors: list[str | None] = [None] * (len(kept) + 1)
-    if job.options.with_vectors:
-        crops = [picture, *(crop_masked(picture, garment.mask) for garment in kept)]
-        embedded = run_good(lambda batch: list(models.embed_images(batch)), crops)
-        vectors = [None if isinstance(vector, ModelServerError) else encode_vector(vector) for vector in embedded]
+def keep_garments(
+    job: FrameJob, picture: Image | ModelServerError, garments: Sequence[Garment] | ModelServerError
+) -> SeenFrame | FrameResult:
+    """A frame with those of its garments that are sure enough, or the result of one that failed."""
+    if isinstance(picture, ModelServerError):
+        return FrameResult(index=job.index, error=wire_error(picture))
+    if isinstance(garments, ModelServerError):
+        return FrameResult(index=job.index, error=wire_error(garments))
+    return SeenFrame(job, picture, tuple(one for one in garments if one.score >= job.options.min_score))
+
+
+def describe_frame(models: LoadedModels, frame: SeenFrame, vectors: Sequence[Vector | ModelServerError]) -> FrameResult:
+    """One frame as it goes over the wire, by the vectors of its crops."""
+    known = [None if isinstance(vector, ModelServerError) else vector for vector in vectors]
+    whole, *alone = known or [None] * (1 + len(frame.garments))
     return FrameResult(
-        index=job.index,
-        width=picture.shape[1],
-        height=picture.shape[0],
-        vector=vectors[0],
+        index=frame.job.index,
+        width=frame.picture.shape[1],
+        height=frame.picture.shape[0],
+        vector=None if whole is None else encode_vector(whole),
         detections=tuple(
             Detection(
                 box=garment.box_xyxy,
                 label=garment.label,
                 score=garment.score,
-                mask=encode_rle(garment.mask) if job.options.with_masks else None,
-                vector=vector,
+                mask=encode_rle(garment.mask) if frame.job.options.with_masks else None,
+                vector=None if vector is None else encode_vector(vector),
                 wearer=garment.wearer,
+                attributes=() if vector is None else models.read_attributes(garment.label, vector),
             )
-            for garment, vector in zip(kept, vectors[1:], strict=True)
+            for garment, vector in zip(frame.garments, alone, strict=True)
         ),
     )
 

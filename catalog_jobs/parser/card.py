@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from catalog_jobs.evaluate import Report
+from catalog_jobs.evaluate.parser import Report
 
 ATTRIBUTION = """\
 - Photos and masks: Clothing Co-Parsing (CCP), Apache-2.0. Wei Yang, Ping Luo, Liang Lin: *Clothing Co-Parsing by Joint

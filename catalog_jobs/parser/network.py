@@ -1,4 +1,4 @@
-"""The parser's network: an EfficientNet-Lite0 encoder, a feature pyramid, and two heads."""
+"""The parser's network: an EfficientNet-Lite0 encoder, a feature pyramid, and heads for pixels, wearers and presence."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,9 @@ LITE0_STAGES = (
 # Index of the last block that runs at stride 4, 8, 16 and 32.
 TAPS = (2, 4, 10, 15)
 TAP_CHANNELS = (24, 40, 112, 320)
-PYRAMID_WIDTH = 80
+PYRAMID_WIDTH = 96
+# The finest level costs the most: it is narrower.
+FINE_WIDTH = 48
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
 
 
@@ -27,12 +29,12 @@ class Parsing(NamedTuple):
     """What the network says of a batch, on a grid four times coarser than its input.
 
     logits: B×C×H/4×W/4. votes: B×2×H/4×W/4, (dx, dy) from each cell to the centre of its wearer, in
-    units of 64 input pixels. pooled: B×472, one look per image, each pyramid level of unit length.
+    units of 64 input pixels. presence: B×C, the logit that a group is in the picture at all.
     """
 
     logits: Tensor
     votes: Tensor
-    pooled: Tensor
+    presence: Tensor
 
 
 class SameConv(nn.Conv2d):
@@ -112,36 +114,50 @@ def conv_bn_relu(c_in: int, c_out: int, kernel: int) -> nn.Sequential:
 
 
 class GarmentParser(nn.Module):
-    """RGB images (B×3×H×W, 0..255 floats, H and W multiples of 32) to a `Parsing`."""
+    """RGB images (B×3×H×W, 0..255 floats, H and W multiples of 32) to a `Parsing`.
+
+    The pyramid's work is done at strides 8 to 32; stride 4 only sharpens its edges. What the whole picture says of
+    each group's presence is added to every cell, so that a group that is nowhere is not found in a corner.
+    """
 
     def __init__(self, n_groups: int) -> None:
         super().__init__()
         self.encoder = Lite0Encoder()
-        self.laterals = nn.ModuleList(conv_bn_relu(c, PYRAMID_WIDTH, 1) for c in TAP_CHANNELS)
+        self.fine = conv_bn_relu(TAP_CHANNELS[0], FINE_WIDTH, 1)
+        self.laterals = nn.ModuleList(conv_bn_relu(c, PYRAMID_WIDTH, 1) for c in TAP_CHANNELS[1:])
         self.context = nn.Sequential(nn.Conv2d(TAP_CHANNELS[-1], PYRAMID_WIDTH, 1), nn.ReLU())
-        self.smooth = nn.ModuleList(conv_bn_relu(PYRAMID_WIDTH, PYRAMID_WIDTH, 3) for _ in TAP_CHANNELS)
-        self.body = conv_bn_relu(PYRAMID_WIDTH, PYRAMID_WIDTH, 3)
+        self.smooth = nn.ModuleList(conv_bn_relu(PYRAMID_WIDTH, PYRAMID_WIDTH, 3) for _ in TAP_CHANNELS[1:])
+        self.mix = conv_bn_relu(PYRAMID_WIDTH, PYRAMID_WIDTH, 3)
+        self.narrow = conv_bn_relu(PYRAMID_WIDTH, FINE_WIDTH, 1)
+        self.body = conv_bn_relu(FINE_WIDTH, FINE_WIDTH, 3)
         self.dropout = nn.Dropout2d(0.1)
-        self.classify = nn.Conv2d(PYRAMID_WIDTH, n_groups, 1)
+        self.classify = nn.Conv2d(FINE_WIDTH, n_groups, 1)
         self.vote = nn.Sequential(conv_bn_relu(PYRAMID_WIDTH, 32, 3), nn.Conv2d(32, 2, 1))
+        self.present = nn.Linear(TAP_CHANNELS[-1] + TAP_CHANNELS[-2], n_groups)
+        self.trust = nn.Parameter(torch.full((n_groups,), 0.3))
 
     def forward(self, pixels: Tensor) -> Parsing:
         maps = self.encoder((pixels - PIXEL_MEAN) / PIXEL_SCALE)
         top = maps[-1].mean((2, 3), keepdim=True)
         x = self.laterals[-1](maps[-1]) + self.context(top)
         levels = [self.smooth[-1](x)]
-        for index in range(len(maps) - 2, -1, -1):
-            x = functional.interpolate(x, size=maps[index].shape[2:], mode="nearest") + self.laterals[index](
-                maps[index]
-            )
+        for index in (1, 0):
+            x = enlarged(x, maps[index + 1], "nearest") + self.laterals[index](maps[index + 1])
             levels.append(self.smooth[index](x))
-        size = maps[0].shape[2:]
-        y = levels[-1]
-        for level in levels[:-1]:
-            y = y + functional.interpolate(level, size=size, mode="bilinear", align_corners=False)
-        y = self.body(y)
-        pooled = torch.cat([functional.normalize(m.mean((2, 3)), dim=1) for m in maps[1:]], dim=1)
-        return Parsing(self.classify(self.dropout(y)), self.vote(y), pooled)
+        coarse = levels[2] + enlarged(levels[1], maps[1]) + enlarged(levels[0], maps[1])
+        coarse = self.mix(coarse)
+        y = self.body(enlarged(self.narrow(coarse), maps[0]) + self.fine(maps[0]))
+        presence = self.present(torch.cat([top.flatten(1), maps[-2].mean((2, 3))], 1))
+        prior = functional.logsigmoid(presence) * self.trust
+        logits = self.classify(self.dropout(y)) + prior[:, :, None, None]
+        return Parsing(logits, enlarged(self.vote(coarse), maps[0]), presence)
+
+
+def enlarged(x: Tensor, like: Tensor, mode: str = "bilinear") -> Tensor:
+    """A map at the height and width of another."""
+    if mode == "nearest":
+        return functional.interpolate(x, size=like.shape[2:], mode=mode)
+    return functional.interpolate(x, size=like.shape[2:], mode=mode, align_corners=False)
 
 
 def load_imagenet_encoder(parser: GarmentParser) -> None:

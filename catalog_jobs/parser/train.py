@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -19,47 +20,97 @@ from torch.nn import functional
 
 from catalog_jobs.parser.measure import ParsingScore, confusion, score
 from catalog_jobs.parser.network import GarmentParser, load_imagenet_encoder
-from catalog_jobs.parser.photos import IGNORE, Groups, Photo, load_photos, random_view, split_names
+from catalog_jobs.parser.photos import (
+    IGNORE,
+    Groups,
+    Photo,
+    View,
+    empty_view,
+    load_photos,
+    load_tagged,
+    random_view,
+    split_names,
+)
+from catalog_jobs.parser.restore import restore_encoder, some_views
 
 VOTE_UNIT_PX = 64.0
 RECIPE_FILE = "recipe.json"
+REPORT_EVERY, MEASURE_EVERY = 50, 400
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training run is made of; the defaults made the weights that ship."""
+    """What a training run is made of; the defaults made the weights that ship.
 
-    epochs: int = 40
+    steps: batches. tagged_share, empty_share: of the views, from photos whose label images a parser made, and without
+    anybody. tagged_weight: what a pixel of the former counts.
+    """
+
+    steps: int = 3200
     batch: int = 8
     view_wh: tuple[int, int] = (256, 384)
-    rate_heads: float = 3e-3
-    rate_encoder: float = 1.2e-3
+    rate_heads: float = 2.5e-3
+    rate_encoder: float = 6e-4
     weight_decay: float = 0.02
     dice_share: float = 0.7
     vote_share: float = 0.1
+    presence_share: float = 0.3
+    tagged_share: float = 0.2
+    tagged_weight: float = 0.5
+    empty_share: float = 0.08
     average_decay: float = 0.998
     seed: int = 7
 
 
-def batches(
-    photos: Sequence[Photo], recipe: Recipe, steps: int, n_ahead: int = 4
-) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Random batches made in a thread: pixels B×3×H×W, groups B×H×W, votes B×2×H×W, has_wearer B×H×W."""
-    ready: queue.Queue[tuple[Tensor, Tensor, Tensor, Tensor]] = queue.Queue(n_ahead)
+@dataclass(frozen=True)
+class Batch:
+    """Pixels B×3×H×W, groups B×H×W, votes B×2×H×W, has_wearer B×H×W, presence B×C, weight B."""
+
+    pixels: Tensor
+    groups: Tensor
+    votes: Tensor
+    has_wearer: Tensor
+    presence: Tensor
+    weight: Tensor
+
+
+def sampling_chances(photos: Sequence[Photo], recipe: Recipe) -> NDArray[np.float64]:
+    """How often each photo is drawn: rare groups more often (repeat factors, Gupta 2019), tagged ones by their share."""
+    shows = np.array([[len(photo.rare.get(group, ())) > 0 for group in range(photo.n_groups)] for photo in photos])
+    frequency = shows.mean(0).clip(1e-4)
+    factors = np.where(shows, np.sqrt(np.maximum(1.0, 0.3 / frequency)), 1.0).max(1)
+    is_tagged = np.array([photo.allowed is not None for photo in photos])
+    for mask, share in ((is_tagged, recipe.tagged_share), (~is_tagged, 1 - recipe.tagged_share)):
+        if mask.any():
+            factors[mask] *= share / factors[mask].sum()
+    return np.asarray(factors / factors.sum(), np.float64)
+
+
+def batches(photos: Sequence[Photo], recipe: Recipe, steps: int, n_ahead: int = 4) -> Iterator[Batch]:
+    """Random batches made in a thread."""
+    ready: queue.Queue[Batch] = queue.Queue(n_ahead)
+    chances = sampling_chances(photos, recipe)
+
+    def draw(rng: np.random.Generator) -> tuple[View, float]:
+        if rng.random() < recipe.empty_share:
+            return empty_view(photos, recipe.view_wh, rng), 1.0
+        index = int(rng.choice(len(photos), p=chances))
+        weight = 1.0 if photos[index].allowed is None else recipe.tagged_weight
+        return random_view(photos, index, recipe.view_wh, rng), weight
 
     def fill() -> None:
         rng = np.random.default_rng(recipe.seed)
-        order: list[int] = []
         for _ in range(steps):
-            while len(order) < recipe.batch:
-                order.extend(int(i) for i in rng.permutation(len(photos)))
-            views = [random_view(photos, order.pop(), recipe.view_wh, rng) for _ in range(recipe.batch)]
+            drawn = [draw(rng) for _ in range(recipe.batch)]
+            views = [view for view, _ in drawn]
             ready.put(
-                (
+                Batch(
                     torch.from_numpy(np.stack([v.pixels for v in views])).permute(0, 3, 1, 2).float(),
                     torch.from_numpy(np.stack([v.groups for v in views])).long(),
                     torch.from_numpy(np.stack([v.votes for v in views])).permute(0, 3, 1, 2),
                     torch.from_numpy(np.stack([v.has_wearer for v in views])),
+                    torch.from_numpy(np.stack([v.presence for v in views])),
+                    torch.tensor([weight for _, weight in drawn]),
                 )
             )
 
@@ -78,18 +129,31 @@ def class_weights(photos: Sequence[Photo], n_groups: int) -> Tensor:
     return torch.tensor(weights / weights.mean(), dtype=torch.float32)
 
 
-def overlap_losses(logits: Tensor, groups: Tensor, weights: Tensor, dice_share: float) -> Tensor:
-    """Weighted cross entropy plus one minus the soft Dice overlap of the groups present (Milletari 2016)."""
+def overlap_losses(logits: Tensor, groups: Tensor, weights: Tensor, dice_share: float, counts: Tensor) -> Tensor:
+    """Weighted cross entropy plus one minus the soft Dice overlap of the groups present (Milletari 2016).
+
+    counts: B, what a pixel of each view counts.
+    """
     n_groups = logits.shape[1]
     log_p = logits.log_softmax(1)
-    entropy = functional.nll_loss(log_p, groups, weights, ignore_index=IGNORE)
     known = groups != IGNORE
     truth = groups[known]
-    p = log_p.exp().permute(0, 2, 3, 1)[known]
+    pixel = counts[:, None, None].expand(groups.shape)[known]
+    log_p = log_p.permute(0, 2, 3, 1)[known]
+    weight = weights[truth] * pixel
+    entropy = -(log_p.gather(1, truth[:, None])[:, 0] * weight).sum() / weight.sum().clamp(min=1e-6)
+    p = log_p.exp() * pixel[:, None]
     shared = torch.zeros(n_groups).index_add(0, truth, p.gather(1, truth[:, None])[:, 0])
-    sizes = torch.bincount(truth, minlength=n_groups).float()
+    sizes = torch.zeros(n_groups).index_add(0, truth, pixel)
     dice = (2 * shared + 1) / (p.sum(0) + sizes + 1)
     return entropy + dice_share * (1 - dice[sizes > 0].mean())
+
+
+def presence_loss(logits: Tensor, presence: Tensor) -> Tensor:
+    """Binary cross entropy (B×C) of what is known to be in a view or not."""
+    loss = functional.binary_cross_entropy_with_logits(logits, presence.clamp(min=0), reduction="none")
+    known = presence >= 0
+    return (loss * known).sum() / known.sum().clamp(min=1)
 
 
 def vote_loss(votes: Tensor, wanted: Tensor, has_wearer: Tensor) -> Tensor:
@@ -99,14 +163,14 @@ def vote_loss(votes: Tensor, wanted: Tensor, has_wearer: Tensor) -> Tensor:
     return (functional.smooth_l1_loss(votes, wanted, reduction="none") * mask).sum() / mask.sum().clamp(min=1)
 
 
-def described(recipe: Recipe, n_photos: int, start: Path | None) -> dict[str, object]:
+def described(recipe: Recipe, photos: Sequence[Photo], start: Path | None) -> dict[str, object]:
     """The recipe as it is kept beside the weights, below that of the run it goes on from."""
-    own = {"photos": n_photos, **asdict(recipe)}
+    n_tagged = sum(photo.allowed is not None for photo in photos)
+    own: dict[str, object] = {"photos": len(photos) - n_tagged, "tagged photos": n_tagged, **asdict(recipe)}
     if start is None:
         return own
-    earlier = start.with_name(RECIPE_FILE)
-    before = json.loads(earlier.read_text()) if earlier.exists() else {"weights": start.name}
-    return {**{f"first: {name}": value for name, value in before.items()}, **own}
+    version = onnx.load(start).metadata_props
+    return {"encoder from version": next(prop.value for prop in version if prop.key == "version"), **own}
 
 
 class Average:
@@ -151,12 +215,12 @@ def validate(network: GarmentParser, photos: Sequence[Photo], names: Sequence[st
 def train(
     photos: Sequence[Photo], held_out: Sequence[Photo], groups: Groups, recipe: Recipe, out: Path, start: Path | None
 ) -> None:
-    """Train, measure every fourth epoch on photos never trained on, and keep the averaged weights."""
+    """Train, measure now and then on photos never trained on, and keep the averaged weights."""
     torch.manual_seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
     network = GarmentParser(len(groups.names))
     if start:
-        network.load_state_dict(torch.load(start, weights_only=True))
+        restore_encoder(network.encoder, start, some_views(photos, recipe.view_wh))
     else:
         load_imagenet_encoder(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
@@ -167,23 +231,23 @@ def train(
         [{"params": encoder, "lr": recipe.rate_encoder}, {"params": heads, "lr": recipe.rate_heads}],
         weight_decay=recipe.weight_decay,
     )
-    steps_an_epoch = math.ceil(len(photos) / recipe.batch)
-    steps = steps_an_epoch * recipe.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, [recipe.rate_encoder, recipe.rate_heads], total_steps=steps, pct_start=0.15
+        optimizer, [recipe.rate_encoder, recipe.rate_heads], total_steps=recipe.steps, pct_start=0.1
     )
     weights = class_weights(photos, len(groups.names))
     average = Average(network, recipe.average_decay)
     measured = GarmentParser(len(groups.names)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
-    (out / RECIPE_FILE).write_text(json.dumps(described(recipe, len(photos), start), indent=1))
-    started, total_loss = time.time(), 0.0
-    for step, (pixels, truth, votes, has_wearer) in enumerate(batches(photos, recipe, steps), 1):
+    (out / RECIPE_FILE).write_text(json.dumps(described(recipe, photos, start), indent=1))
+    look = torch.compile(network)
+    started, total_loss, since = time.time(), 0.0, 0
+    for step, batch in enumerate(batches(photos, recipe, recipe.steps), 1):
         network.train()
         with torch.autocast("cpu", torch.bfloat16):
-            parsing = network(pixels.contiguous(memory_format=torch.channels_last))
+            parsing = look(batch.pixels.contiguous(memory_format=torch.channels_last))
         logits = functional.interpolate(parsing.logits.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
-        loss = overlap_losses(logits, truth[:, 1::2, 1::2], weights, recipe.dice_share)
-        loss = loss + recipe.vote_share * vote_loss(parsing.votes.float(), votes, has_wearer)
+        loss = overlap_losses(logits, batch.groups[:, 1::2, 1::2], weights, recipe.dice_share, batch.weight)
+        loss = loss + recipe.vote_share * vote_loss(parsing.votes.float(), batch.votes, batch.has_wearer)
+        loss = loss + recipe.presence_share * presence_loss(parsing.presence.float(), batch.presence)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -191,15 +255,12 @@ def train(
         schedule.step()
         average.update(network)
         total_loss += loss.item()
-        if step % steps_an_epoch == 0:
-            epoch = step // steps_an_epoch
-            line: dict[str, object] = {
-                "epoch": epoch,
-                "loss": round(total_loss / steps_an_epoch, 4),
-                "seconds": round(time.time() - started),
-            }
-            total_loss = 0.0
-            if epoch % 4 == 0 or epoch == recipe.epochs:
+        since += 1
+        if step % REPORT_EVERY == 0 or step == recipe.steps:
+            line: dict[str, object] = {"step": step, "loss": round(total_loss / since, 4)}
+            line["seconds"] = round(time.time() - started)
+            total_loss, since = 0.0, 0
+            if step % MEASURE_EVERY == 0 or step == recipe.steps:
                 measured.load_state_dict(average.state)
                 line |= validate(measured, held_out, groups.names, 448).as_dict()
                 torch.save(average.state, out / "parser.pt")
@@ -213,23 +274,28 @@ def main() -> None:
         "--data", type=Path, required=True, help="folder with photos/, masks/, labels.json, groups.json"
     )
     arguments.add_argument("--out", type=Path, required=True, help="where parser.pt and recipe.json go")
-    arguments.add_argument("--start", type=Path, help="weights to start from instead of ImageNet's")
-    for name in ("epochs", "batch"):
+    arguments.add_argument("--start", type=Path, help="exported parser whose encoder to start from; else ImageNet's")
+    arguments.add_argument("--tagged", type=Path, help="label images by catalog_jobs.parser.tagged, to train on too")
+    for name in ("steps", "batch", "seed"):
         arguments.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
     for name in ("rate_heads", "rate_encoder", "dice_share"):
         arguments.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Recipe, name))
     options = arguments.parse_args()
     recipe = Recipe(
-        epochs=options.epochs,
+        steps=options.steps,
         batch=options.batch,
+        seed=options.seed,
         rate_heads=options.rate_heads,
         rate_encoder=options.rate_encoder,
         dice_share=options.dice_share,
     )
-    groups = Groups.load(options.data / "labels.json", options.data / "groups.json")
-    names, held_out_names = split_names(options.data / "photos")
-    photos = load_photos(options.data / "photos", options.data / "masks", groups, names)
-    held_out = load_photos(options.data / "photos", options.data / "masks", groups, held_out_names)
+    data = options.data
+    groups = Groups.load(data / "labels.json", data / "groups.json")
+    names, held_out_names = split_names(data / "photos")
+    photos = load_photos(data / "photos", data / "masks", groups, names)
+    if options.tagged:
+        photos += load_tagged(data / "tagged", options.tagged, data / "tags.json", data / "labels.json", groups)
+    held_out = load_photos(data / "photos", data / "masks", groups, held_out_names)
     print(json.dumps({"photos": len(photos), "held_out": len(held_out)}), flush=True)
     train(photos, held_out, groups, recipe, options.out, options.start)
 

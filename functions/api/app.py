@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from functions.api.answers import ErrorAnswer, Health
 from functions.api.dead_letters import dead_letter_routes
 from functions.api.errors import add_error_answers
+from functions.api.search import search_routes
 from functions.api.store import VideoStore
 from functions.api.videos import video_routes
 from infra.errors import ErrorCode, ReelwearError
@@ -44,6 +45,7 @@ def build_app(store: VideoStore, token: str, hook_secret: str) -> FastAPI:
         },
     )
     guarded.include_router(video_routes(store))
+    guarded.include_router(search_routes(store))
     guarded.include_router(dead_letter_routes(store))
 
     @guarded.get("/openapi.json", include_in_schema=False)

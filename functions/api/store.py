@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from functions.api.answers import Health, Masks, UploadStatus
 from functions.document import DocumentList, ResultDocument
+from functions.search.answers import RebuiltVectors, SearchAnswer
+from functions.search.query import ItemQuery
 
 if TYPE_CHECKING:
     from infra.bus import DeadLetter
@@ -30,6 +32,16 @@ class VideoStore(Protocol):
 
     def object_url(self, key: str) -> str:
         """An address that answers with an object's bytes for a while, without credentials."""
+
+    @property
+    def max_picture_bytes(self) -> int:
+        """Largest picture to search by."""
+
+    def search_items(self, query: ItemQuery, picture: bytes | None) -> SearchAnswer:
+        """The garments nearest to words, a picture or both; raises what `find_items` raises."""
+
+    def rebuild_vectors(self) -> RebuiltVectors:
+        """Fill the vector store from the records again."""
 
     def on_object_event(self, body: bytes) -> None:
         """Take a hint of the object store that something changed; returns at once."""

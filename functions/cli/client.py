@@ -9,20 +9,22 @@ from pydantic import BaseModel, ValidationError
 
 from functions.api.answers import DeadLetterList, ErrorAnswer, Health, Masks, UploadStatus
 from functions.document import DocumentList, ResultDocument
+from functions.search.answers import RebuiltVectors, SearchAnswer
 from infra.errors import ErrorCode, ReelwearError
 from infra.settings import Settings
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
 TIMEOUT_S = 30.0
+REBUILD_TIMEOUT_S = 1800.0
 
 
 class HostClient:
     """Asks the host process. Every method raises NOT_RUNNING where nothing answers, else the host's own error."""
 
-    def __init__(self, url: str, token: str, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout_s)
+        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -69,6 +71,16 @@ class HostClient:
         answer = self._send("GET", f"/v1/objects/{key}", accepted=(200, 404), follow=True)
         return answer.content if answer.status_code == 200 else None
 
+    def search_items(self, wanted: Mapping[str, str], picture: bytes | None = None) -> SearchAnswer:
+        """The garments nearest to words and a picture; `wanted` has the fields of `ItemQuery`."""
+        if picture is None:
+            return _read(SearchAnswer, self._send("GET", "/v1/search/items", wanted))
+        return _read(SearchAnswer, self._send("POST", "/v1/search/items", form=wanted, files={"image": picture}))
+
+    def rebuild_vectors(self) -> RebuiltVectors:
+        """Fill the vector store from the records again; takes about a minute for ten thousand garments."""
+        return _read(RebuiltVectors, self._send("POST", "/v1/vectors/rebuild", timeout_s=REBUILD_TIMEOUT_S))
+
     def dead_letters(self) -> DeadLetterList:
         """The messages given up."""
         return _read(DeadLetterList, self._send("GET", "/v1/dead-letters"))
@@ -88,9 +100,14 @@ class HostClient:
         params: Mapping[str, str] | None = None,
         accepted: tuple[int, ...] = (200, 204),
         follow: bool = False,
+        form: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, params=params, follow_redirects=follow)
+            answer = self._http.request(
+                method, path, params=params, follow_redirects=follow, data=form, files=files, timeout=timeout_s
+            )
         except httpx.TransportError as fault:
             raise ReelwearError(
                 ErrorCode.NOT_RUNNING,

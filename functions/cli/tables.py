@@ -7,6 +7,7 @@ from rich.text import Text
 
 from functions.api.answers import DeadLetterList
 from functions.document import DocumentError, DocumentList, ProductRow, ResultDocument, Span, is_tagged
+from functions.tagging.attribute_words import words_of
 
 STATE_STYLES = {"ready": "green", "partial": "yellow", "failed": "red", "processing": "cyan"}
 PLAIN_WIDTH = 120
@@ -106,12 +107,13 @@ def _vibe_line(document: ResultDocument) -> Text:
 
 def _product_table(document: ResultDocument) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("type", "colour", "worn", "confidence", "match"):
+    for name in ("type", "colour", "details", "worn", "confidence", "match"):
         table.add_column(name, justify="right" if name == "confidence" else "left")
     for product in document.products:
         table.add_row(
             Text(product.type, style="bold"),
             _color(product),
+            _details(product),
             spans(product.segments),
             f"{product.confidence:.2f}",
             _match(product),
@@ -123,6 +125,11 @@ def _color(product: ProductRow) -> Text:
     if product.color is None:
         return Text("–", style="dim")
     return Text.assemble(("██ ", product.color.hex), product.color.name, (f" {product.color.hex}", "dim"))
+
+
+def _details(product: ProductRow) -> Text:
+    said = words_of((name, entry.value) for name, entry in product.attributes.items())
+    return Text(plain(said)) if said else Text("–", style="dim")
 
 
 def _match(product: ProductRow) -> Text:

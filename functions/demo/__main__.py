@@ -1,4 +1,4 @@
-"""The demo: start the stack in a scratch folder, drop a reel, show what came out, stop; `python -m functions.demo`."""
+"""The demo: start the stack in a scratch folder, drop a reel, show and search it, stop; `python -m functions.demo`."""
 
 import os
 import shutil
@@ -18,12 +18,15 @@ from functions.cli.answers import print_dropped, write_report
 from functions.cli.client import HostClient
 from functions.cli.drop import drop_files
 from functions.cli.exits import ExitCode, run
-from functions.demo.reel import CAPTION, make_reel
+from functions.cli.hits import print_found
+from functions.demo.reel import CAPTION, make_reel, photo_shown
+from functions.search.answers import SearchHit
 from infra.errors import ErrorCode, ReelwearError
 from infra.settings import Settings
 
 FREE_PORTS = {f"REELWEAR_{part}_PORT": "0" for part in ("API", "S3", "NATS", "SERVE", "DASHBOARD")}
 REPORT = Path("reelwear-demo.html")
+SUIT = "orange suit"
 
 app = typer.Typer(pretty_exceptions_enable=False)
 console = Console(stderr=True, highlight=False)
@@ -34,7 +37,7 @@ def demo(
     video: Annotated[Path | None, typer.Option(help="A video of your own instead of the reel made here.")] = None,
     report: Annotated[Path, typer.Option(help="Where the page of the result goes.")] = REPORT,
 ) -> None:
-    """Start the stack in a scratch folder, drop a reel, print what is worn in it, write its page, stop."""
+    """Start the stack in a scratch folder, drop a reel, print what is worn in it, search it, write its page, stop."""
     began = time.monotonic()
     if video and not video.is_file():
         raise ReelwearError(ErrorCode.NOT_FOUND, f"{video} does not exist; give VIDEO the path of a video or a picture")
@@ -46,6 +49,8 @@ def demo(
             print_dropped(dropped, is_json=False)
             if document := dropped[0].document:
                 with HostClient.from_settings(settings) as client:
+                    if not video:
+                        show_search(client)
                     write_report(client, document, report)
                 console.print(f"report  {report.resolve()}", soft_wrap=True, markup=False)
     finally:
@@ -53,6 +58,27 @@ def demo(
     console.print(f"The whole way took {time.monotonic() - began:.1f} s.")
     if dropped[0].is_failed:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def show_search(client: HostClient) -> None:
+    """Search the reel for the astronaut's suit, print what was found, and say whether it is that."""
+    fields = {"text": SUIT}
+    console.print(f'reelwear search --text "{SUIT}"', style="bold")
+    try:
+        found = client.search_items(fields)
+    except ReelwearError as error:
+        if error.code is not ErrorCode.NO_TEXT_EMBEDDER:
+            raise
+        console.print(f"No search by words: {error.message}", markup=False)
+        return
+    print_found(found, fields, videos=1, is_json=False)
+    is_suit = bool(found.hits) and photo_shown(times(found.hits[0])) == "astronaut"
+    console.print("Found: the astronaut's." if is_suit else "The astronaut's suit should have come first; it did not.")
+
+
+def times(hit: SearchHit) -> list[tuple[float, float]]:
+    """When a garment is worn, in seconds."""
+    return [(segment.start_s, segment.end_s) for segment in hit.segments]
 
 
 @contextmanager

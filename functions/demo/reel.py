@@ -1,6 +1,6 @@
 """A short reel of two public-domain photographs that installed packages carry: real people in real clothes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
@@ -67,6 +67,18 @@ def make_reel(path: Path) -> float:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode())
     return sum(scene.length_s for scene in SCENES)
+
+
+def photo_shown(spans_s: Sequence[tuple[float, float]]) -> str | None:
+    """The photograph that the reel shows longest within some spans of time; None where they lie outside it."""
+    shown = dict.fromkeys(PHOTOS, 0.0)
+    began_s = 0.0
+    for scene in SCENES:
+        ended_s = began_s + scene.length_s
+        shown[scene.photo] += sum(max(0.0, min(end, ended_s) - max(start, began_s)) for start, end in spans_s)
+        began_s = ended_s
+    longest = max(shown, key=shown.__getitem__)
+    return longest if shown[longest] else None
 
 
 def stage(photo: Pixels) -> Pixels:

@@ -12,6 +12,7 @@ from functions.api.answers import ItemMask, Masks
 from functions.document import KeyframeEntry, ProductRow, ResultDocument, Span, is_tagged
 from functions.report.shapes import Picture, middle, outline, picture_of
 from functions.report.words import pieces
+from functions.tagging.attribute_words import words_of
 from serve_app.contract import decode_rle
 
 # Steps of the golden angle keep neighbours apart however many there are.
@@ -68,6 +69,11 @@ class Garment:
     def label(self) -> str:
         """Colour and type, as one would say it."""
         return f"{self.product.color.name} {self.product.type}" if self.product.color else self.product.type
+
+    @property
+    def details(self) -> str:
+        """What is sure of its pattern, length and sleeves, as one would say it; empty for nothing."""
+        return words_of((name, entry.value) for name, entry in self.product.attributes.items())
 
 
 def report_page(document: ResultDocument, masks: Masks, pictures: Mapping[str, bytes]) -> str:

@@ -1,18 +1,19 @@
 """Items: one garment of one wearer, over all keyframes that show it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from functions.tagging.attributes import voted_attributes
 from functions.tagging.color import ItemColor, name_color
 from functions.tagging.crops import masked_crop, plain_crop
 from functions.tagging.linking import link
 from functions.tagging.looks import Look, SeenFrame, looks_of, mask_of, thumbnail
 from functions.tagging.taxonomy import GARMENT_TYPES
 from infra.settings import TaggingSettings
-from serve_app.contract import Box, Rle, Vector
+from serve_app.contract import Attribute, Box, Cutoffs, Rle, Vector
 
 __all__ = ["Item", "ItemColor", "SeenFrame", "Sighting", "find_items"]
 
@@ -39,7 +40,8 @@ class Item:
 
     segments: seconds of the video, in order, apart by MAX_GAP_S or more. sightings: in order of keyframes.
     best: the sighting that shows it best, which the crops are from. vector: unit length, None where the models
-    gave none. crop_jpeg: the box with some margin. masked_png: with alpha, opaque where the garment is.
+    gave none. attributes: those that are sure, by name. crop_jpeg: the box with some margin. masked_png: with alpha,
+    opaque where the garment is.
     """
 
     type: str
@@ -49,15 +51,19 @@ class Item:
     sightings: tuple[Sighting, ...]
     best: int
     vector: Vector | None
+    attributes: tuple[Attribute, ...]
     crop_jpeg: bytes
     masked_png: bytes
 
 
-def find_items(frames: Sequence[SeenFrame], settings: TaggingSettings) -> tuple[Item, ...]:
+def find_items(
+    frames: Sequence[SeenFrame], settings: TaggingSettings, cutoffs: Mapping[str, Cutoffs]
+) -> tuple[Item, ...]:
     """The garments of a video, in order of their first appearance, then of the taxonomy.
 
-    The order of the frames and of their detections changes nothing. Frames are decoded one at a time, once for
-    their looks and once more for the crops, so that memory stays flat.
+    cutoffs: what cosines of the frames' embedder mean, by garment type, "default" for the others; without any, vectors
+    say nothing. The order of the frames and of their detections changes nothing. Frames are decoded one at a time,
+    once for their looks and once more for the crops, so that memory stays flat.
     Raises MODEL_REFUSED for masks or vectors that cannot be read.
     """
     order = sorted(range(len(frames)), key=lambda position: frames[position].index)
@@ -73,7 +79,7 @@ def find_items(frames: Sequence[SeenFrame], settings: TaggingSettings) -> tuple[
         spans.append((frame.start_s, frame.end_s))
         indices.append(frame.index)
     groups = [
-        sorted((looks[i] for i in group), key=lambda look: look.frame) for group in link(looks, thumbnails, settings)
+        sorted((looks[i] for i in group), key=lambda look: look.frame) for group in link(looks, thumbnails, cutoffs)
     ]
     crops = crop_best([best_look(group) for group in groups], frames, order)
     items = [
@@ -87,6 +93,7 @@ def find_items(frames: Sequence[SeenFrame], settings: TaggingSettings) -> tuple[
             ),
             best=best_look_index(group),
             vector=mean_vector(group),
+            attributes=voted_attributes(group, voted_type(group)),
             crop_jpeg=crop,
             masked_png=masked,
         )

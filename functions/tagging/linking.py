@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +11,7 @@ from functions.tagging.color_names import Lab
 from functions.tagging.looks import Look
 from functions.tagging.similarity import Matrix, similarities
 from functions.tagging.taxonomy import may_be_same
-from infra.settings import TaggingSettings
+from serve_app.contract import Cutoffs
 
 # Least similarity of two wearers, by the number of garments that speak for it: 1, 2, 3 or more.
 WEARER_THRESHOLDS = (0.85, 0.72, 0.7)
@@ -24,13 +24,13 @@ GARMENT_THRESHOLD = 0.3
 CONFUSED_THRESHOLD = 0.55
 
 
-def link(looks: Sequence[Look], thumbnails: Sequence[Lab], settings: TaggingSettings) -> list[list[int]]:
+def link(looks: Sequence[Look], thumbnails: Sequence[Lab], cutoffs: Mapping[str, Cutoffs]) -> list[list[int]]:
     """Indices of the looks of each garment. Two looks of one frame are never one garment.
-    thumbnails: one a frame, by the looks' frame number.
+    thumbnails: one a frame, by the looks' frame number. cutoffs: as `find_items` takes them.
     """
     if not looks:
         return []
-    similar = similarities(looks, thumbnails, settings)
+    similar = similarities(looks, thumbnails, cutoffs)
     wearers = group_wearers(looks)
     margins = wearer_margins(looks, wearers, similar)
     garments = []

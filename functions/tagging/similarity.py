@@ -1,6 +1,6 @@
 """How alike two looks are: by type, colour, vector, and place where the camera stands still."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from functions.tagging.color_names import Lab
 from functions.tagging.looks import Look
 from functions.tagging.taxonomy import GARMENT_TYPES, may_be_same
-from infra.settings import TaggingSettings
+from serve_app.contract import DEFAULT_TYPE, Cutoffs
 
 Matrix = NDArray[np.float64]
 
@@ -20,14 +20,16 @@ CONFUSED_TYPE_FACTOR = 0.85
 # Mean thumbnail difference (CIELAB) under which two frames show one place from one camera.
 SAME_SCENE_DISTANCE = 9.0
 POSITION_WIDTH = 0.12
+# Least way from unrelated to same, so that a fit that could not tell them apart is a step and no division by zero.
+LEAST_SPAN = 0.01
 
 
-def similarities(looks: Sequence[Look], thumbnails: Sequence[Lab], settings: TaggingSettings) -> Matrix:
+def similarities(looks: Sequence[Look], thumbnails: Sequence[Lab], cutoffs: Mapping[str, Cutoffs]) -> Matrix:
     """How alike two looks are (N×N, 0 to 1): type gates, colour and vector must both agree, the same place in an
     unmoving picture helps. Looks of one frame have 0.
     """
     frames = np.array([look.frame for look in looks])
-    alike = np.sqrt(color_similarities(looks) * vector_similarities(looks, settings))
+    alike = np.sqrt(color_similarities(looks) * vector_similarities(looks, cutoffs))
     near = position_similarities(looks) * same_scene(thumbnails)[frames][:, frames]
     alike = 1 - (1 - alike) * (1 - 0.5 * near * (alike > 0.2))
     alike *= type_factors(looks)
@@ -48,16 +50,27 @@ def color_similarities(looks: Sequence[Look]) -> Matrix:
     return np.where(np.isnan(nearest), 0.5, np.exp(-((np.nan_to_num(nearest) / COLOR_WIDTH) ** 2)))
 
 
-def vector_similarities(looks: Sequence[Look], settings: TaggingSettings) -> Matrix:
-    """0 for the cosine of unrelated garments or less, 1 for that of one garment or more; 0.5 where one is unknown."""
+def vector_similarities(looks: Sequence[Look], cutoffs: Mapping[str, Cutoffs]) -> Matrix:
+    """0 for the cosine of unrelated garments of these types or less, 1 for that of one garment or more; for two types
+    by the mean of their cut-offs. 0.5 where a vector is unknown or nothing was fitted.
+    """
     known = [look.vector for look in looks if look.vector is not None]
-    if not known:
+    if not known or not cutoffs:
         return np.full((len(looks), len(looks)), 0.5)
     nothing = np.full(len(known[0]), np.nan)
     vectors = np.array([nothing if look.vector is None else look.vector for look in looks], np.float64)
     cosines = vectors @ vectors.T
-    scaled = np.clip((cosines - settings.unrelated_cosine) / (settings.same_cosine - settings.unrelated_cosine), 0, 1)
-    return np.where(np.isnan(cosines), 0.5, scaled)
+    fitted = [cutoffs.get(look.type) or cutoffs.get(DEFAULT_TYPE) for look in looks]
+    unrelated = mean_of_pairs([one.unrelated if one else np.nan for one in fitted])
+    same = mean_of_pairs([one.same if one else np.nan for one in fitted])
+    scaled = np.clip((cosines - unrelated) / np.maximum(same - unrelated, LEAST_SPAN), 0, 1)
+    return np.where(np.isnan(scaled), 0.5, scaled)
+
+
+def mean_of_pairs(values: Sequence[float]) -> Matrix:
+    """The mean of each two of N numbers (N×N)."""
+    row = np.array(values, np.float64)
+    return (row[:, None] + row[None]) / 2
 
 
 def position_similarities(looks: Sequence[Look]) -> Matrix:

@@ -4,7 +4,9 @@ import typer
 
 from functions.cli.commands import app as video_commands
 from functions.cli.exits import EXIT_HELP, run
+from functions.cli.search import app as search_commands
 from infra.local.commands import app as stack_commands
+from infra.local.weights.commands import app as model_commands
 
 
 def build_app() -> typer.Typer:
@@ -19,6 +21,8 @@ def build_app() -> typer.Typer:
     )
     app.add_typer(stack_commands)
     app.add_typer(video_commands)
+    app.add_typer(search_commands)
+    app.add_typer(model_commands)
     return app
 
 

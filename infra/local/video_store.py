@@ -10,6 +10,10 @@ from functions.api.answers import Health, ItemMask, Masks, StageState, StageStat
 from functions.document import DocumentList, ResultDocument
 from functions.results import document_of
 from functions.runs import STAGES, latest_run, stages_of
+from functions.search.answers import RebuiltVectors, SearchAnswer
+from functions.search.items import find_items
+from functions.search.query import ItemQuery
+from functions.search.rebuild import rebuild_vectors
 from functions.services import Services
 from infra.bus import Bus, DeadLetter
 from infra.errors import ReelwearError
@@ -107,6 +111,19 @@ class LocalVideoStore:
     def object_url(self, key: str) -> str:
         """An address of an object that is good for an hour."""
         return self.services.bucket.url(key)
+
+    @property
+    def max_picture_bytes(self) -> int:
+        """Largest picture to search by."""
+        return self.services.settings.api.max_picture_bytes
+
+    def search_items(self, query: ItemQuery, picture: bytes | None) -> SearchAnswer:
+        """The garments nearest to words, a picture or both."""
+        return find_items(self.services, query, picture)
+
+    def rebuild_vectors(self) -> RebuiltVectors:
+        """Fill the vector store from the records again."""
+        return rebuild_vectors(self.services)
 
     def on_object_event(self, body: bytes) -> None:
         """Take a hint of the object store."""

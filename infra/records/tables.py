@@ -44,6 +44,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this name from the class
         dict[str, float]: JSON,
         dict[str, str]: JSON,
+        dict[str, dict[str, str | float]]: JSON,
         list[str]: JSON,
         list[float]: JSON,
         list[list[float]]: JSON,
@@ -158,6 +159,7 @@ class ItemRow(Base):
     color_hex: Mapped[str | None] = mapped_column(String(7))
     color_share: Mapped[float | None]
     confidence: Mapped[float]
+    attributes: Mapped[dict[str, dict[str, str | float]]] = mapped_column(default=dict)
     segments: Mapped[list[list[float]]]
     crop_key: Mapped[str] = mapped_column(String(255))
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from serve_app.errors import ModelServerError
-from serve_app.models.embedded import GARMENT_PARSER, EmbeddedModels
+from serve_app.models.embedded import EmbeddedModels
+from serve_app.models.garment_parser import GARMENT_PARSER
+from serve_app.models.image_text import IMAGE_TEXT
 from serve_app.models.rows import ROLES, LoadedModels, ModelRow, Role
 
 
@@ -23,14 +25,14 @@ class Family:
 
 
 FAMILIES: Mapping[str, Family] = {
-    family.name: family for family in (Family("embedded", (GARMENT_PARSER,), EmbeddedModels),)
+    family.name: family for family in (Family("embedded", (GARMENT_PARSER, IMAGE_TEXT), EmbeddedModels),)
 }
 
 
 def choose_family(chosen: Mapping[Role, str]) -> Family:
     """The family that fills every role; raises `bad_setting` for an unknown name or roles that cannot go together.
 
-    One family's network answers all its roles in one pass, so that a server hosts a family whole.
+    A family's models share one thread and read each picture once, so that a server hosts a family whole.
     """
     for role in ROLES:
         name = chosen[role]

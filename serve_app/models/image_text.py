@@ -1,12 +1,10 @@
 """The image–text embedder that ships with the package: pictures and words in one space, on ONNX Runtime."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -15,6 +13,7 @@ from serve_app.errors import ModelServerError
 from serve_app.models.calibration import AttributeFit, Calibration
 from serve_app.models.pictures import Image, letterbox
 from serve_app.models.rows import WEIGHTS_DIR, ModelRow
+from serve_app.models.sessions import naming_damage, open_session, require_file
 
 IMAGE_TEXT: Final = ModelRow(
     name="reelwear-image-text",
@@ -22,7 +21,10 @@ IMAGE_TEXT: Final = ModelRow(
     licence="Apache-2.0",
     dimension=384,
     files=("image_tower.onnx", "text_tower.onnx", "tokenizer.json", "image_text.json"),
+    card="image_text.md",
 )
+TOWERS_JOB: Final = "catalog_jobs.embedder.export"
+FIT_JOB: Final = "catalog_jobs.embedder.fit"
 # Pictures of one forward pass: more gain nothing on a CPU and only hold memory.
 MAX_BATCH: Final = 16
 # The text tower was trained on phrases; longer texts are cut.
@@ -31,26 +33,31 @@ MAX_TOKENS: Final = 64
 Vectors = NDArray[np.float32]
 
 
-class ImageTextModel:
-    """Both towers in memory, and what was fitted for them."""
+class Towers:
+    """The two towers in memory. `catalog_jobs.embedder.fit`, which writes the calibration, needs no more than these."""
 
     def __init__(self, folder: Path = WEIGHTS_DIR, threads: int = 1) -> None:
-        missing = [name for name in IMAGE_TEXT.files if not (folder / name).is_file()]
-        if missing:
-            raise ModelServerError(
-                "bad_setting", f"the weights {folder / missing[0]} are missing; run catalog_jobs.embedder.export"
-            )
-        self.images = open_session(folder / "image_tower.onnx", threads)
-        self.texts = open_session(folder / "text_tower.onnx", threads)
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        picture_file, text_file, words_file, _ = (folder / name for name in IMAGE_TEXT.files)
+        self.images = open_session(picture_file, threads, TOWERS_JOB)
+        self.texts = open_session(text_file, threads, TOWERS_JOB)
+        require_file(words_file, TOWERS_JOB)
+        # The library raises plain Exception for whatever it cannot parse.
+        with naming_damage(words_file, TOWERS_JOB, Exception):
+            self.tokenizer = Tokenizer.from_file(str(words_file))
         self.tokenizer.enable_truncation(MAX_TOKENS)
-        self.tokenizer.enable_padding()
+        self.tokenizer.no_padding()
         properties = self.images.get_modelmeta().custom_metadata_map
-        self.version = properties["version"]
-        self.side_px = int(properties["side_px"])
-        self.dimension = int(json.loads(properties["dimension"]))
-        self.calibration = Calibration.load(folder / "image_text.json")
-        self.attributes = [(fit, self.value_vectors(fit)) for fit in self.calibration.attributes]
+        with naming_damage(picture_file, TOWERS_JOB, KeyError, ValueError):
+            self.version: str = properties["version"]
+            self.side_px = int(properties["side_px"])
+            self.dimension = int(properties["dimension"])
+        other = self.texts.get_modelmeta().custom_metadata_map.get("version", self.version)
+        if other != self.version:
+            raise ModelServerError(
+                "bad_setting",
+                f"{text_file} is of version {other}, {picture_file.name} of {self.version}: their vectors have nothing "
+                f"to do with one another; export both with `python -m {TOWERS_JOB}`",
+            )
 
     def embed_images(self, pictures: Sequence[Image]) -> Vectors:
         """Unit vectors (N×D) of RGB pictures, each looked at within a grey square."""
@@ -61,14 +68,34 @@ class ImageTextModel:
         return np.concatenate(parts)
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors (N×D) of texts in the space of the pictures; what is beyond MAX_TOKENS is not read."""
+        """Unit vectors (N×D) of texts in the space of the pictures; what is beyond MAX_TOKENS is not read.
+
+        One text a pass: int8 scales are taken over a whole batch, and a text must not depend on its neighbours.
+        """
         parts = [np.zeros((0, self.dimension), np.float32)]
-        for at in range(0, len(texts), MAX_BATCH):
-            encoded = self.tokenizer.encode_batch(list(texts[at : at + MAX_BATCH]))
-            tokens = np.array([entry.ids for entry in encoded], np.int64)
-            mask = np.array([entry.attention_mask for entry in encoded], np.int64)
-            parts.append(self.texts.run(["vectors"], {"tokens": tokens, "mask": mask})[0])
+        for text in texts:
+            encoded = self.tokenizer.encode(text)
+            feed = {"tokens": np.array([encoded.ids], np.int64), "mask": np.array([encoded.attention_mask], np.int64)}
+            parts.append(self.texts.run(["vectors"], feed)[0])
         return np.concatenate(parts)
+
+
+class ImageTextModel(Towers):
+    """The towers, and what was fitted for them."""
+
+    def __init__(self, folder: Path = WEIGHTS_DIR, threads: int = 1) -> None:
+        super().__init__(folder, threads)
+        fitted = folder / IMAGE_TEXT.files[3]
+        require_file(fitted, FIT_JOB)
+        with naming_damage(fitted, FIT_JOB, ValueError):
+            self.calibration = Calibration.load(fitted)
+        if self.calibration.model_version != self.version:
+            raise ModelServerError(
+                "bad_setting",
+                f"{fitted} was fitted for version {self.calibration.model_version} of {IMAGE_TEXT.name}, the towers "
+                f"are {self.version}; fit it again with `python -m {FIT_JOB}`",
+            )
+        self.attributes = [(fit, self.value_vectors(fit)) for fit in self.calibration.attributes]
 
     def value_vectors(self, fit: AttributeFit) -> Vectors:
         """One direction (V×D) for each value of an attribute: the mean of its prompts' vectors."""
@@ -90,12 +117,3 @@ class ImageTextModel:
                     Attribute(name=fit.name, value=names[best], confidence=round(min(1.0, float(chances[best])), 4))
                 )
         return tuple(found)
-
-
-def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    """A session on the CPU that takes no more than its threads, and lets them sleep between two runs."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from serve_app.contract import ModelInfo
+from serve_app.contract import Attribute, ModelInfo
 from serve_app.models.garments import Garment
 from serve_app.models.pictures import Image
 
@@ -19,13 +19,14 @@ WEIGHTS_DIR = Path(__file__).with_name("weights")
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One model of a family. dimension: of its vectors, None where it makes none. files: under `weights/`."""
+    """One model of a family. dimension: of its vectors, None where it makes none. files, card: under `weights/`."""
 
     name: str
     roles: tuple[Role, ...]
     licence: str
     dimension: int | None
     files: tuple[str, ...]
+    card: str
 
 
 class LoadedModels(Protocol):
@@ -45,4 +46,8 @@ class LoadedModels(Protocol):
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors (N×D) of texts in the space of the pictures; raises `no_text_embedder` without a text tower."""
+        ...
+
+    def read_attributes(self, label: str, vector: NDArray[np.float32]) -> tuple[Attribute, ...]:
+        """The attributes of a garment of a type that its unit vector says surely; none where nothing was fitted."""
         ...

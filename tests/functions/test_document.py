@@ -11,8 +11,8 @@ FIELDS = [
     "vibes", "products", "analysis", "pipeline", "timings_s",
 ]  # fmt: skip
 PRODUCT_FIELDS = [
-    "item_id", "type", "color", "confidence", "segments", "sightings", "crop_url", "match_type", "matched_product_id",
-    "match_score", "alternatives",
+    "item_id", "type", "color", "attributes", "confidence", "segments", "sightings", "crop_url", "match_type",
+    "matched_product_id", "match_score", "alternatives",
 ]  # fmt: skip
 
 
@@ -20,6 +20,8 @@ def test_a_document_has_every_field_of_the_design_and_no_other() -> None:
     written = json.loads(document().model_dump_json())
     assert list(written) == FIELDS
     assert list(written["products"][0]) == PRODUCT_FIELDS
+    assert written["products"][0]["attributes"] == {"pattern": {"value": "striped", "confidence": 0.91}}
+    assert written["products"][1]["attributes"] == {}
     assert written["products"][1]["matched_product_id"] is None
     assert written["products"][0]["sightings"][0] == {"keyframe": 0, "box": [20.0, 40.0, 70.0, 100.0], "score": 0.9}
 

@@ -114,6 +114,39 @@ def test_a_new_model_is_filled_beside_the_old_one_and_then_switched_to(vectors: 
     assert vectors.search("items", Y[:2], 5)[0].payload == {"by": "next"}
 
 
+def test_a_search_by_a_model_keeps_to_its_vectors_whatever_the_alias_stands_for(vectors: Vectors) -> None:
+    vectors.upsert("items", MODEL, [point("a", "1", X, type="top"), point("a", "2", X, type="bag")])
+    vectors.ensure("items", "next@2", 2)
+    vectors.upsert("items", "next@2", [point("b", "1", X[:2])])
+    assert [hit.part for hit in vectors.search("items", X, 5, MODEL, type="bag")] == ["2"]
+    assert [hit.owner for hit in vectors.search("items", X[:2], 5, "next@2")] == ["b"]
+    assert [vectors.count("items", model) for model in (MODEL, "next@2", None)] == [2, 1, 1]
+    with pytest.raises(ReelwearError) as failure:
+        vectors.search("items", X, 5, "unknown@1")
+    assert failure.value.code is ErrorCode.NOT_FOUND
+
+
+def test_points_leave_by_what_they_carry_whatever_their_model(vectors: Vectors) -> None:
+    vectors.ensure("items", "next@2", 3, is_live=False)
+    for model in (MODEL, "next@2"):
+        vectors.upsert("items", model, [point("a", "1", X, run_id="old"), point("a", "2", X, run_id="new")])
+    vectors.delete("items", "run_id", "old")
+    assert [[hit.part for hit in vectors.points("items", model)] for model in (MODEL, "next@2")] == [["2"], ["2"]]
+
+
+def test_models_that_are_not_kept_leave_whole_and_other_aliases_stay(vectors: Vectors) -> None:
+    vectors.ensure("items", "next@2", 2)
+    vectors.ensure("videos", MODEL, 3)
+    vectors.keep_models("items", ["next@2"])
+    assert (vectors.count("items"), vectors.count("videos")) == (0, 0)
+    with pytest.raises(ReelwearError) as failure:
+        vectors.count("items", MODEL)
+    assert failure.value.code is ErrorCode.NOT_FOUND
+    vectors.keep_models("items", [])
+    vectors.ensure("items", MODEL, 3)
+    assert vectors.count("items") == 0
+
+
 def test_a_model_cannot_change_its_dimension(vectors: Vectors) -> None:
     with pytest.raises(ReelwearError, match="3 numbers, the model gives 4") as failure:
         vectors.ensure("items", MODEL, 4)

@@ -30,7 +30,7 @@ def test_runs_that_do_not_fill_the_size_are_refused() -> None:
 
 
 def test_a_unit_vector_survives_the_wire() -> None:
-    vector = np.random.default_rng(0).normal(size=472).astype(np.float32)
+    vector = np.random.default_rng(0).normal(size=384).astype(np.float32)
     vector /= np.linalg.norm(vector)
     back = decode_vector(encode_vector(vector))
     assert float(np.linalg.norm(back)) == pytest.approx(1, abs=1e-6)

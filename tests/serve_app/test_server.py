@@ -21,7 +21,9 @@ def test_it_names_its_models(client: ModelClient) -> None:
     rows = client.models().models
     assert [row.role for row in rows] == ["detector", "segmenter", "embedder"]
     assert {row.licence for row in rows} == {"Apache-2.0"}
-    assert rows[2].dimension == 472
+    assert [row.dimension for row in rows] == [None, None, 384]
+    assert "default" in rows[2].cutoffs
+    assert rows[2].words is not None
 
 
 def test_the_health_check_needs_no_token(server: Server) -> None:
@@ -52,7 +54,7 @@ def test_there_are_as_many_results_as_frames_and_a_bad_one_fails_alone(client: M
 def test_masks_lie_in_their_boxes_and_vectors_are_unit(client: ModelClient, jpeg: bytes) -> None:
     (frame,) = client.frames([jpeg]).frames
     assert frame.vector is not None
-    assert decode_vector(frame.vector).shape == (472,)
+    assert decode_vector(frame.vector).shape == (384,)
     assert frame.detections
     for detection in frame.detections:
         assert detection.mask is not None
@@ -97,10 +99,21 @@ def test_a_mask_of_another_size_fails_alone(client: ModelClient, jpeg: bytes) ->
     assert answer.vectors[1] is not None
 
 
-def test_texts_are_refused_by_name(client: ModelClient) -> None:
-    with pytest.raises(ModelServerError, match="REELWEAR_EMBEDDER") as caught:
-        client.embed_texts(["a red dress"])
-    assert (caught.value.code, caught.value.is_retryable) == ("no_text_embedder", False)
+def test_words_and_pictures_are_embedded_in_one_space(client: ModelClient, jpeg: bytes) -> None:
+    answer = client.embed_texts(["a red dress", "a red dress", "jeans"])
+    picture = client.embed_images([jpeg])
+    assert (answer.model, answer.dimension) == (picture.model, picture.dimension)
+    first, second, other = (decode_vector(vector) for vector in answer.vectors if vector is not None)
+    assert first.shape == (384,)
+    assert first.tobytes() == second.tobytes()
+    assert float(first @ other) < 0.99
+
+
+def test_attributes_are_among_those_that_are_agreed(client: ModelClient, jpeg: bytes) -> None:
+    (frame,) = client.frames([jpeg]).frames
+    for detection in frame.detections:
+        names = [attribute.name for attribute in detection.attributes]
+        assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from functions.api.answers import Health, ItemMask, Masks, UploadStatus
 from functions.document import (
+    AttributeEntry,
     ColorEntry,
     DocumentList,
     KeyframeEntry,
@@ -24,6 +25,8 @@ from functions.document import (
     Span,
     VibeEntry,
 )
+from functions.search.answers import EmbedderVectors, RebuiltVectors, SearchAnswer, SearchHit
+from functions.search.query import ItemQuery
 from infra.bus import DeadLetter, Message
 from infra.errors import ErrorCode, ReelwearError
 from serve_app.contract import encode_rle
@@ -57,6 +60,7 @@ def document(video_id: str = VIDEO_ID, key: str = "videos/walk.mp4", **changes: 
                 item_id="i0",
                 type="top",
                 color=ColorEntry(name="crimson", hex="#b01030", share=0.7),
+                attributes={"pattern": AttributeEntry(value="striped", confidence=0.91)},
                 confidence=0.9,
                 segments=shots,
                 sightings=tuple(SightingEntry(keyframe=i, box=(20, 40, 70, 100), score=0.9) for i in (0, 1)),
@@ -99,6 +103,22 @@ def dead_letter(letter_id: str = "7") -> DeadLetter:
     )
 
 
+def hit(confidence: float | None = 0.9, **changes: object) -> SearchHit:
+    """The red top of `document` as a search for words finds it."""
+    made = SearchHit(
+        video_id=VIDEO_ID,
+        item_id="i0",
+        score=0.4,
+        confidence=confidence,
+        type="top",
+        color=ColorEntry(name="crimson", hex="#b01030", share=0.7),
+        segments=(Span(start_s=0, end_s=2.5),),
+        crop_url=f"crops/{VIDEO_ID}/i0.jpg",
+        key="videos/walk.mp4",
+    )
+    return SearchHit.model_validate({**made.model_dump(), **changes})
+
+
 class Shelf:
     """A `VideoStore` of dictionaries. Uploads move one step of their list with each question, and stay at the last."""
 
@@ -109,6 +129,9 @@ class Shelf:
         self.letters: dict[str, DeadLetter] = {}
         self.replayed: list[str] = []
         self.events: list[bytes] = []
+        self.hits: list[SearchHit] = []
+        self.searches: list[tuple[ItemQuery, bytes | None]] = []
+        self.max_picture_bytes = 100_000
         self.picture_base = picture_base
         self.is_well = True
 
@@ -139,6 +162,18 @@ class Shelf:
 
     def object_url(self, key: str) -> str:
         return f"{self.picture_base}/{key}"
+
+    def search_items(self, query: ItemQuery, picture: bytes | None) -> SearchAnswer:
+        self.searches.append((query, picture))
+        least = query.least_confidence(has_picture=picture is not None)
+        likely = tuple(hit for hit in self.hits if hit.confidence is None or hit.confidence >= least)
+        left_out = len(self.hits) - len(likely)
+        nearest = self.hits[0] if left_out and not likely else None
+        return SearchAnswer(model="shelf@1", hits=likely, left_out=left_out, nearest=nearest)
+
+    def rebuild_vectors(self) -> RebuiltVectors:
+        collections = (EmbedderVectors(embedder="shelf@1", items=len(self.hits), videos=len(self.documents)),)
+        return RebuiltVectors(collections=collections, embedder="shelf@1")
 
     def on_object_event(self, body: bytes) -> None:
         self.events.append(body)

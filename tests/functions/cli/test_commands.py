@@ -28,6 +28,7 @@ def test_show_prints_garments_with_colour_times_and_vibes(reelwear: Reelwear) ->
     assert answer.code == 0
     for words in ("ready", "crimson", "#b01030", "0.0–2.5, 2.5–4.0 s", "0.90", "Clean Girl", "clean bun", "hat"):
         assert words in answer.out
+    assert "striped" in answer.out
 
 
 def test_show_says_when_nothing_is_worn(reelwear: Reelwear) -> None:

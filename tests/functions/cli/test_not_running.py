@@ -15,7 +15,8 @@ def _nobody_listens(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["show", "0123"], ["list"], ["rm", "0123"], ["dlq", "list"], ["dlq", "drop", "--all"]]
+    "words",
+    [["show", "0123"], ["list"], ["rm", "0123"], ["search", "--text", "x"], ["dlq", "list"], ["dlq", "drop", "--all"]],
 )
 def test_a_stack_that_is_down_ends_with_code_3_and_names_the_way_out(reelwear: Reelwear, words: list[str]) -> None:
     answer = reelwear(*words)
@@ -27,3 +28,8 @@ def test_a_stack_that_is_down_ends_with_code_3_and_names_the_way_out(reelwear: R
 def test_nothing_is_uploaded_while_the_stack_is_down(reelwear: Reelwear, tmp_path: Path) -> None:
     (tmp_path / "walk.mp4").write_bytes(b"bytes")
     assert reelwear("drop", tmp_path / "walk.mp4", "--json").json["error"]["code"] == "not_running"
+
+
+def test_vectors_are_rebuilt_without_a_stack(reelwear: Reelwear, data_dir: Path) -> None:
+    assert reelwear("vectors", "rebuild", "--json").json["collections"] == []
+    assert (data_dir / "records.sqlite").is_file()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from functions.demo.reel import FADE_S, FPS, HEIGHT, SCENES, WIDTH, View, make_reel, stage, view_at
+from functions.demo.reel import FADE_S, FPS, HEIGHT, SCENES, WIDTH, View, make_reel, photo_shown, stage, view_at
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +57,17 @@ def test_a_stage_shows_the_whole_photograph_over_its_blur(shape: tuple[int, int,
     assert scene.shape == (HEIGHT, WIDTH, 3)
     assert np.abs(np.diff(scene[: top - 1], axis=0)).max() < 20
     assert np.abs(np.diff(scene[top + 2 : HEIGHT - top - 2], axis=0)).max() > 20
+
+
+@pytest.mark.parametrize(
+    ("spans_s", "photo"),
+    [
+        ([(0.0, 2.8), (5.6, 8.2)], "astronaut"),
+        ([(2.8, 5.6)], "grace_hopper"),
+        ([(2.5, 5.6)], "grace_hopper"),
+        ([(9.0, 10.0)], None),
+        ([], None),
+    ],
+)
+def test_a_time_tells_the_photograph(spans_s: list[tuple[float, float]], photo: str | None) -> None:
+    assert photo_shown(spans_s) == photo

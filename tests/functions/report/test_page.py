@@ -48,7 +48,17 @@ def page(one: ResultDocument | None = None, shapes: Masks | None = None) -> Page
 
 def test_a_report_shows_garments_with_type_colour_hex_times_and_confidence() -> None:
     text = " ".join(page().text.split())
-    for words in ("crimson", "#b01030", "90 % sure", "0.0–2.5, 2.5–4.0 s", "top", "hat", "2 keyframes", "2 garments"):
+    for words in (
+        "crimson",
+        "#b01030",
+        "striped",
+        "90 % sure",
+        "0.0–2.5, 2.5–4.0 s",
+        "top",
+        "hat",
+        "2 keyframes",
+        "2 garments",
+    ):
         assert words in text
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from functions.tagging.items import Item, SeenFrame, find_items, segments
 from infra.errors import ErrorCode, ReelwearError
 from infra.settings import TaggingSettings
-from serve_app.contract import Detection, encode_rle, encode_vector
+from serve_app.contract import Attribute, Cutoffs, Detection, encode_rle, encode_vector
 from tests.functions.tagging.people import (
     ANNA,
     BLUE_PANTS,
@@ -24,12 +24,13 @@ from tests.functions.tagging.people import (
     vector_of,
 )
 
-SETTINGS = TaggingSettings(unrelated_cosine=0.5, same_cosine=0.9)
+SETTINGS = TaggingSettings()
+CUTOFFS = {"default": Cutoffs(exact=0.95, similar=0.8, same=0.9, unrelated=0.5)}
 CCP = Path(__file__).parents[4] / "shared" / "data" / "ccp"
 
 
 def found(*frames: SeenFrame) -> tuple[Item, ...]:
-    return find_items(frames, SETTINGS)
+    return find_items(frames, SETTINGS, CUTOFFS)
 
 
 def by_type(items: tuple[Item, ...]) -> dict[str, list[Item]]:
@@ -43,7 +44,16 @@ def keyframes(item: Item) -> list[int]:
 def comparable(items: tuple[Item, ...]) -> list[tuple[object, ...]]:
     return [
         (
-            *(item.type, item.color, item.confidence, item.segments, item.best, item.crop_jpeg, item.masked_png),
+            *(
+                item.type,
+                item.color,
+                item.confidence,
+                item.segments,
+                item.best,
+                item.crop_jpeg,
+                item.masked_png,
+                item.attributes,
+            ),
             None if item.vector is None else item.vector.tobytes(),
             *(astuple(sighting) for sighting in item.sightings),
         )
@@ -167,7 +177,7 @@ def test_unsure_small_and_foreign_detections_are_dropped() -> None:
     assert found(frame) == ()
     tiny = Person((Worn("eyewear", (10, 10, 10), 7), Worn("top", (190, 30, 40), 1)), height_px=100)
     strict = TaggingSettings(min_item_share=0.02)
-    assert [item.type for item in find_items([frame_of(0, [tiny], (0, 1))], strict)] == ["eyewear"]
+    assert [item.type for item in find_items([frame_of(0, [tiny], (0, 1))], strict, CUTOFFS)] == ["eyewear"]
 
 
 def test_the_best_sighting_is_large_and_whole() -> None:
@@ -234,6 +244,22 @@ def test_an_items_vector_is_of_unit_length_and_near_its_sightings() -> None:
     assert all(float(top.vector @ vector_of(RED_TOP.look, i)) > 0.95 for i in range(3))
 
 
+def test_an_item_is_like_what_its_looks_agree_on() -> None:
+    striped = Attribute(name="pattern", value="striped", confidence=0.9)
+    frames = [frame_of(i, [ANNA], (i, i + 1)) for i in range(3)]
+    told = [
+        replace(
+            frame,
+            detections=tuple(
+                one.model_copy(update={"attributes": (striped,)}) if one.label == "top" else one
+                for one in frame.detections
+            ),
+        )
+        for frame in frames
+    ]
+    assert {item.type: item.attributes for item in found(*told)} == {"top": (striped,), "pants": (), "shoes": ()}
+
+
 def test_a_mask_on_another_grid_is_refused_by_name() -> None:
     frame = frame_of(0, [], (0, 1))
     detection = Detection(box=(0, 0, 50, 50), label="top", score=0.9, mask=encode_rle(np.ones((60, 60), np.bool_)))
@@ -289,7 +315,7 @@ def test_the_order_of_frames_and_detections_changes_nothing(video: list[tuple[li
     dice = random.Random(seed)
     mixed = [replace(f, detections=tuple(dice.sample(f.detections, len(f.detections)))) for f in frames]
     dice.shuffle(mixed)
-    assert comparable(find_items(frames, SETTINGS)) == comparable(find_items(mixed, SETTINGS))
+    assert comparable(find_items(frames, SETTINGS, CUTOFFS)) == comparable(find_items(mixed, SETTINGS, CUTOFFS))
 
 
 @settings(max_examples=40, deadline=None)
@@ -299,7 +325,7 @@ def test_every_detection_that_counts_is_in_one_item_and_no_item_twice_in_a_frame
 ) -> None:
     frames = [frame_of(i, people, (i, i + 1), has_wearers=known) for i, (people, known) in enumerate(video)]
     lenient = replace_settings(min_detection_score=0.0, min_item_share=0.0)
-    items = find_items(frames, lenient)
+    items = find_items(frames, lenient, CUTOFFS)
     assert sum(len(item.sightings) for item in items) <= sum(len(frame.detections) for frame in frames)
     for item in items:
         assert len(set(keyframes(item))) == len(item.sightings) == len(keyframes(item))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from catalog_jobs.evaluate import app, winners
-from serve_app.models.embedded import GarmentParserModel
+from catalog_jobs.evaluate.__main__ import app
+from catalog_jobs.evaluate.parser import winners
+from serve_app.models.garment_parser import GarmentParserModel
 
 LABELS = ["null", "shirt", "jeans", "umbrella"]
 GROUPS = {"background": ["null"], "top": ["shirt"], "pants": ["jeans"]}
@@ -101,5 +102,30 @@ def test_a_photo_without_a_mask_is_named(folder: Path) -> None:
 
 
 def test_measuring_needs_no_torch() -> None:
-    program = "import sys, catalog_jobs.evaluate; sys.exit('torch' in sys.modules or 'ray' in sys.modules)"
+    program = "import sys, catalog_jobs.evaluate.__main__; sys.exit('torch' in sys.modules or 'ray' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_every_score_has_an_interval_over_photos_and_samples_to_compare(folder: Path) -> None:
+    mask = cv2.imread(str(folder / "masks" / "a.png"), cv2.IMREAD_GRAYSCALE)
+    assert mask is not None
+    mask[mask.shape[0] // 2 :] = 2
+    cv2.imwrite(str(folder / "masks" / "a.png"), mask)
+    report = json.loads(evaluate(folder, "--json")[1])
+    for name in ("miou", "pixel_accuracy"):
+        found = report["intervals"][name]
+        assert found["value"] == pytest.approx(report[name], abs=1e-4)
+        assert found["low"] < found["value"] < found["high"] <= 1
+        assert (found["n"], found["unit"]) == (2, "photo")
+    for name, value in report["iou"].items():
+        assert (report["intervals"][f"iou.{name}"]["value"] is None) == (value is None)
+    assert report["photos_with_group"]["scarf"] == 0
+    assert report["photos_with_group"]["background"] == 2
+    assert report["samples"]["miou"]["keys"] == ["a", "b"]
+    assert report["negatives"] is None
+
+
+def test_no_photos_are_refused_with_the_way_out() -> None:
+    result = CliRunner().invoke(app, ["parser"])
+    assert result.exit_code == 2
+    assert "no photos were given; give --data, or --photos" in result.stderr

@@ -1,0 +1,1 @@
+"""How good the models are: `python -m catalog_jobs.evaluate --help`."""

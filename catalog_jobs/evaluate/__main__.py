@@ -1,0 +1,12 @@
+"""`python -m catalog_jobs.evaluate parser|embedder|matching|compare|all`."""
+
+import typer
+
+from catalog_jobs.evaluate import compare, embedder, everything, matching, parser
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measure models on labelled photos and reels.")
+for part in (parser, embedder, matching, compare, everything):
+    app.add_typer(part.app)
+
+if __name__ == "__main__":
+    app()

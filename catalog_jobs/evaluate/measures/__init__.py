@@ -1,0 +1,1 @@
+"""What is computed, on arrays alone: no file, no model, no picture."""

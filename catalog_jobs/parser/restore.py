@@ -1,0 +1,68 @@
+"""Go on from a file that ships: its encoder, whose batch norms were folded away, with batch norms again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from catalog_jobs.parser.network import PIXEL_MEAN, PIXEL_SCALE, InvertedResidual, Lite0Encoder, SameConv
+from catalog_jobs.parser.photos import Photo
+
+PREFIX = "parser.encoder."
+NORMS = {"_conv_stem": "_bn0", "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2"}
+
+
+def restore_encoder(encoder: Lite0Encoder, file: Path, views: Sequence[Tensor]) -> None:
+    """Load the encoder of an exported parser. Its answers stay the same.
+
+    views: batches of images (B×3×H×W, 0..255), which tell what each convolution gives: every batch norm is set to
+    those statistics and to undo itself. Raises ValueError where the file holds no such encoder.
+    """
+    stored = {t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in onnx.load(file).graph.initializer}
+    owners = [module for module in encoder.modules() if isinstance(module, (Lite0Encoder, InvertedResidual))]
+    names = {module: name for name, module in encoder.named_modules()}
+    biases: dict[SameConv, Tensor] = {}
+    for owner in owners:
+        for convolution in NORMS:
+            if not hasattr(owner, convolution):
+                continue
+            where = f"{PREFIX}{names[owner]}.{convolution}".replace("..", ".")
+            if f"{where}.weight" not in stored:
+                raise ValueError(f"{file} has no {where}.weight; it is no garment parser of this encoder")
+            module = getattr(owner, convolution)
+            module.weight.data.copy_(torch.from_numpy(stored[f"{where}.weight"].astype(np.float32)))
+            biases[module] = torch.from_numpy(stored[f"{where}.bias"].astype(np.float32))
+            norm = getattr(owner, NORMS[convolution])
+            norm.reset_parameters()
+            module.register_forward_hook(settle(norm, biases[module]))
+    encoder.eval()
+    with torch.no_grad():
+        encoder((torch.cat(list(views)) - PIXEL_MEAN) / PIXEL_SCALE)
+    for module in biases:
+        module._forward_hooks.clear()
+
+
+def settle(norm: nn.BatchNorm2d, bias: Tensor):  # type: ignore[no-untyped-def]  # noqa: ANN201  # a torch hook
+    """A hook that sets a batch norm from what its convolution gives, before it is applied."""
+
+    def hook(_module: nn.Module, _inputs: tuple[Tensor, ...], given: Tensor) -> None:
+        mean, variance = given.mean((0, 2, 3)), given.var((0, 2, 3), unbiased=False)
+        norm.running_mean.copy_(mean)  # type: ignore[union-attr]
+        norm.running_var.copy_(variance)  # type: ignore[union-attr]
+        norm.weight.data.copy_((variance + norm.eps).sqrt())
+        norm.bias.data.copy_(mean + bias)
+
+    return hook
+
+
+def some_views(photos: Sequence[Photo], size_wh: tuple[int, int], n_views: int = 24) -> list[Tensor]:
+    """Whole photos at one size, evenly over the list."""
+    import cv2
+
+    chosen = [photos[int(i)] for i in np.linspace(0, len(photos) - 1, n_views)]
+    resized = [cv2.resize(photo.pixels, size_wh, interpolation=cv2.INTER_AREA) for photo in chosen]
+    return [torch.from_numpy(np.asarray(pixels)).permute(2, 0, 1)[None].float() for pixels in resized]

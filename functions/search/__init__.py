@@ -1,0 +1,1 @@
+"""Search over the garments of all videos, by words and by picture."""
