@@ -8,11 +8,10 @@ from typing import Annotated, Final
 
 import typer
 from pydantic import JsonValue, TypeAdapter, ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from catalog_jobs.evaluate import options
-from catalog_jobs.evaluate.console import refusing
+from catalog_jobs.evaluate.console import refusing, show
 from catalog_jobs.evaluate.measures.bootstrap import Difference, difference
 from catalog_jobs.evaluate.measures.samples import Samples
 
@@ -45,7 +44,7 @@ def command(
     if as_json:
         print(json.dumps(as_document(one, other, found)))
     else:
-        Console().print(differences_table(one, other, found))
+        show(differences_table(one, other, found))
 
 
 def read_run(file: Path) -> Run:
@@ -104,6 +103,7 @@ def differences_table(one: Run, other: Run, found: Mapping[str, Difference]) -> 
         title=f"{', '.join(one.models)}  →  {', '.join(other.models)}",
         caption=f"Of {len(found)} differences about {by_chance:.0f} would be beyond noise by chance alone.",
     )  # fmt: skip
+    table.columns[0].overflow = "fold"
     for name, row in found.items():
         verdict = "" if not row.is_beyond_noise else "yes, up" if row.by > 0 else "yes, down"
         table.add_row(

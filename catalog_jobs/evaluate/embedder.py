@@ -4,10 +4,9 @@ from pathlib import Path
 
 import typer
 from pydantic import JsonValue
-from rich.console import Console
 
 from catalog_jobs.evaluate import options
-from catalog_jobs.evaluate.console import measures_table, note, refusing
+from catalog_jobs.evaluate.console import measures_table, note, refusing, show
 from catalog_jobs.evaluate.data.crops import Crop, cut_garments
 from catalog_jobs.evaluate.data.sources import Given
 from catalog_jobs.evaluate.document import Document, Part, build_document, facts_of
@@ -49,7 +48,7 @@ def command(
     if as_json:
         print(document.model_dump_json())
     else:
-        Console().print(measures_table(f"{document.model.name} {document.model.version}", document.measures))
+        show(measures_table(f"{document.model.name} {document.model.version}", document.measures))
 
 
 def measure(

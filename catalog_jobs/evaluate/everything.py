@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from catalog_jobs.evaluate import embedder as embedder_command
 from catalog_jobs.evaluate import matching as matching_command
 from catalog_jobs.evaluate import options
 from catalog_jobs.evaluate import parser as parser_command
-from catalog_jobs.evaluate.console import measures_table, refusing
+from catalog_jobs.evaluate.console import measures_table, refusing, show
 from catalog_jobs.evaluate.data.sources import Given
 from catalog_jobs.evaluate.embedders import cores, load_embedder
 from catalog_jobs.evaluate.tracking import Tracker
@@ -72,7 +71,6 @@ def command(
     if as_json:
         print(text)
     else:
-        console = Console()
-        console.print(parser_command.report_table(report))
+        show(parser_command.report_table(report))
         for document in (embedding, matching):
-            console.print(measures_table(f"{document.kind}: {document.model.name}", document.measures))
+            show(measures_table(f"{document.kind}: {document.model.name}", document.measures))

@@ -11,12 +11,11 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from catalog_jobs.evaluate import options
-from catalog_jobs.evaluate.console import refusing
+from catalog_jobs.evaluate.console import refusing, show
 from catalog_jobs.evaluate.data.labelled import LabelledFolder, list_pairs
 from catalog_jobs.evaluate.data.sources import Given
 from catalog_jobs.evaluate.detection import Parser
@@ -90,7 +89,7 @@ def command(
     if as_json:
         print(REPORT.dump_json(report).decode())
     else:
-        Console().print(report_table(report))
+        show(report_table(report))
 
 
 def measure_given(

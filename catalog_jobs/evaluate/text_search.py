@@ -102,8 +102,8 @@ def marqo_samples(queries: Sequence[Query], found: Sequence[Found], prefix: str)
 
 
 def measure_words_fit(embedder: Embedder, crops: Sequence[Crop], vectors: Vectors) -> Part:
-    """Whether the chance that words fit a garment comes true: of each garment with its own words and with one other
-    garment's, half of the pairs true (`words_fit.ece`), and with the words of all (`words_fit_all.ece`, few true).
+    """Whether the chance that words fit a garment comes true: of each garment with the words of all
+    (`words_fit.ece`, few true), and with its own and one other garment's (`words_fit_half.ece`, half true).
     Nothing is measured where nothing was fitted.
     """
     fit = embedder.words
@@ -127,14 +127,14 @@ def measure_words_fit(embedder: Embedder, crops: Sequence[Crop], vectors: Vector
     is_own[rows, own] = True
     every = Binned.gather("photo", [photo for photo in photos for _ in texts], chances.ravel(), is_own.ravel())
     return Part(
-        {"words_fit.ece": halves, "words_fit_all.ece": every},
+        {"words_fit.ece": every, "words_fit_half.ece": halves},
         {
             "words_fit": {
                 "scale": fit.scale,
                 "bias": fit.bias,
                 "texts": len(texts),
-                "bins": bins_as_json(bins_of(halves)),
+                "bins": bins_as_json(bins_of(every)),
             },
-            "words_fit_all": {"bins": bins_as_json(bins_of(every))},
+            "words_fit_half": {"bins": bins_as_json(bins_of(halves))},
         },
     )

@@ -16,7 +16,7 @@ from catalog_jobs.evaluate.detection import Parser, as_detection, detect
 from catalog_jobs.evaluate.document import Part
 from catalog_jobs.evaluate.embedders import Embedder
 from catalog_jobs.evaluate.measures.samples import Rates, Samples
-from catalog_jobs.evaluate.measures.tracks import TrackCounts, count_tracks
+from catalog_jobs.evaluate.measures.tracks import TrackCounts, TrueSighting, count_tracks
 from functions.tagging.items import SeenFrame, find_items
 from functions.tagging.taxonomy import NOT_ITEMS
 from infra.settings import TaggingSettings
@@ -105,12 +105,13 @@ def track(tracker: Tracker, name: str, frames: Sequence[Frame]) -> ReelTracks:
         start_s = index * SHOT_S
         seen.append(SeenFrame(index, start_s + SHOT_S / 2, start_s, start_s + SHOT_S, frame.picture, detections))
     items = find_items(seen, tracker.settings, tracker.cutoffs)
-    rows = [
-        [truth[sighting.keyframe, sighting.mask.counts if sighting.mask else ""] for sighting in item.sightings]
-        for item in items
-    ]
-    known = [[garment for garment in row if garment is not None] for row in rows]
-    return ReelTracks(name, count_tracks(known), sum(map(len, rows)) - sum(map(len, known)))
+    sightings = [(row, sighting) for row, item in enumerate(items) for sighting in item.sightings]
+    rows: list[list[TrueSighting]] = [[] for _ in items]
+    for row, sighting in sightings:
+        garment_seen = truth[sighting.keyframe, sighting.mask.counts if sighting.mask else ""]
+        if garment_seen is not None:
+            rows[row].append((garment_seen, sighting.keyframe))
+    return ReelTracks(name, count_tracks(rows), len(sightings) - sum(map(len, rows)))
 
 
 def describe(embedder: Embedder, picture: Image, garments: Sequence[Garment]) -> tuple[Detection, ...]:
@@ -120,7 +121,9 @@ def describe(embedder: Embedder, picture: Image, garments: Sequence[Garment]) ->
 
 
 def part_of(prefix: str, reels: Iterable[ReelTracks]) -> Part:
-    """The measures over all reels; `fragmentation_again` is of the garments that were seen twice or more."""
+    """The measures over all reels. `fragmentation_again` is of the garments that were seen twice or more;
+    `fragmentation` is the product of what detection does (one garment found in pieces) and what linking does.
+    """
     tracks = list(reels)
     names = [reel.name for reel in tracks]
     counts = [reel.counts for reel in tracks]
@@ -131,6 +134,8 @@ def part_of(prefix: str, reels: Iterable[ReelTracks]) -> Part:
     samples: dict[str, Samples] = {
         f"{prefix}.purity": rates("pure", "sightings"),
         f"{prefix}.fragmentation": rates("rows", "garments"),
+        f"{prefix}.fragmentation_by_detection": rates("rows_forced", "garments"),
+        f"{prefix}.fragmentation_by_linking": rates("rows", "rows_forced"),
         f"{prefix}.fragmentation_again": rates("rows_again", "garments_again"),
     }
     listed: list[JsonValue] = [

@@ -12,11 +12,9 @@ import torch
 from onnx import helper
 from torch import Tensor, nn
 
-from catalog_jobs.evaluate.parser import Report, measure_file, summary
 from catalog_jobs.graphs import fold_batch_norms, halve_weights, to_onnx, version_of
-from catalog_jobs.parser.card import Making, card_text
 from catalog_jobs.parser.network import GarmentParser
-from catalog_jobs.parser.photos import VALIDATION_FILE, Groups, split_names
+from catalog_jobs.parser.photos import Groups
 
 MAX_FILE_BYTES = 8 * 1000**2
 MAX_ERROR = 0.02
@@ -54,14 +52,18 @@ def largest_error(parser: GarmentParser, model: bytes, size_wh: tuple[int, int] 
     return max(float(np.abs(w.numpy() - g).max() / w.numpy().std()) for w, g in zip(wanted, got, strict=True))
 
 
-def export(weights: Path, out: Path, names: Sequence[str]) -> float:
-    """Write the ONNX file and return its largest error; raises ValueError if it is too large or too far off."""
+def export(weights: Path, out: Path, names: Sequence[str]) -> dict[str, object]:
+    """Write the ONNX file and return its version, size and largest error.
+
+    Raises ValueError if it is too large or too far from what was trained.
+    """
     parser = GarmentParser(len(names))
     parser.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     parser.eval()
     model = graph_of(parser)
     halve_weights(model)
-    helper.set_model_props(model, {"version": version_of(weights), "groups": json.dumps(list(names))})
+    version = version_of(weights)
+    helper.set_model_props(model, {"version": version, "groups": json.dumps(list(names))})
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString()
     if len(data) > MAX_FILE_BYTES:
@@ -71,39 +73,18 @@ def export(weights: Path, out: Path, names: Sequence[str]) -> float:
         raise ValueError(f"the exported graph is {error:.4f} away from torch, over the limit of {MAX_ERROR}")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(data)
-    return error
-
-
-def write_card(weights: Path, out: Path, data: Path, error: float) -> Report:
-    """Measure the exported file on the photos it never saw and write its model card beside it."""
-    recipe = weights.with_name("recipe.json")
-    report = measure_file(out, data, VALIDATION_FILE)
-    making = Making(
-        n_training_photos=len(split_names(data / "photos")[0]),
-        recipe=json.loads(recipe.read_text()) if recipe.is_file() else {},
-        file_bytes=out.stat().st_size,
-        largest_error=error,
-    )
-    out.with_suffix(".md").write_text(card_text(report, making))
-    return report
+    return {"version": version, "bytes": len(data), "largest_error": round(error, 5)}
 
 
 def main() -> None:
-    """Read the arguments, export, measure, and write the model card."""
+    """Read the arguments, export, and print what came out; `catalog_jobs.cards` takes it as --export."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument(
-        "--weights", type=Path, required=True, help="parser.pt of catalog_jobs.parser.train, with its recipe.json"
-    )
-    arguments.add_argument(
-        "--data", type=Path, required=True, help="folder with photos/, masks/, labels.json, groups.json"
-    )
-    arguments.add_argument("--out", type=Path, required=True, help="where the ONNX file and, as .md, its card go")
+    arguments.add_argument("--weights", type=Path, required=True, help="parser.pt of catalog_jobs.parser.train")
+    arguments.add_argument("--data", type=Path, required=True, help="folder with labels.json and groups.json")
+    arguments.add_argument("--out", type=Path, required=True, help="where the ONNX file goes")
     options = arguments.parse_args()
     names = Groups.load(options.data / "labels.json", options.data / "groups.json").names
-    error = export(options.weights, options.out, names)
-    report = write_card(options.weights, options.out, options.data, error)
-    size = options.out.stat().st_size
-    print(json.dumps({"file": str(options.out), "bytes": size, "largest_error": round(error, 5), **summary(report)}))
+    print(json.dumps(export(options.weights, options.out, names)))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Towers:
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (N×D) of texts in the space of the pictures; what is beyond MAX_TOKENS is not read.
 
-        One text a pass: int8 scales are taken over a whole batch, and a text must not depend on its neighbours.
+        One text a pass: texts are short and of different lengths, and padding would cost what a batch saves.
         """
         parts = [np.zeros((0, self.dimension), np.float32)]
         for text in texts:

@@ -93,8 +93,8 @@ def plot_instances(measures: Mapping[str, Interval], distractors: int, folder: P
 
 RELIABILITY_TITLES = {
     "zero_shot": "Is the class right as often as it says?",
-    "words_fit": "Do the words fit as often as it says? (half do)",
-    "words_fit_all": "The same over all words (few do)",
+    "words_fit": "Do words fit as often as it says? (few do)",
+    "words_fit_half": "The same where half of the words do",
 }
 
 

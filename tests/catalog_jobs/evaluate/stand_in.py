@@ -70,9 +70,11 @@ def look(picture: Image) -> Vectors:
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
-GROUPS = ("background", "skin", "hair", "top", "pants", "shoes")
+GROUPS = ("background", "skin", "hair", "top", "pants", "shoes", "dress", "skirt", "shorts", "legwear", "outerwear")
 # What a pixel is taken for by its colour; the drawn background is (105, 105, 105).
 GROUP_RGB = ((105, 105, 105), (225, 180, 150), (60, 30, 90), RGB["red"], RGB["blue"], RGB["black"])
+# The others are never seen; the rules of the server know them by name.
+UNSEEN_RGB = ((-500, -500, -500),) * (len(GROUPS) - len(GROUP_RGB))
 CELL_PX = 4
 
 
@@ -92,7 +94,7 @@ class ColorParser:
     def parse(self, picture: Image) -> Parsing:
         rows, columns = picture.shape[0] // CELL_PX, picture.shape[1] // CELL_PX
         cells = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
-        distances = np.linalg.norm(cells[None] - np.array(GROUP_RGB, np.float32)[:, None, None], axis=3)
+        distances = np.linalg.norm(cells[None] - np.array(GROUP_RGB + UNSEEN_RGB, np.float32)[:, None, None], axis=3)
         ys, xs = np.mgrid[:rows, :columns]
         votes = np.stack([columns / 2 - xs, rows / 2 - ys]) / VOTE_UNIT_CELLS
         return Parsing(np.asarray(-distances / 10, np.float32), votes.astype(np.float32))

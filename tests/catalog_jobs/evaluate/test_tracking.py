@@ -39,11 +39,16 @@ def test_a_detection_is_the_garment_that_covers_most_of_it(data_folder: Path) ->
 
 
 def test_measures_are_over_all_reels_and_the_false_are_told_apart() -> None:
-    reels = [ReelTracks("one", TrackCounts(4, 3, 3, 2, 3, 2), 1), ReelTracks("two", TrackCounts(6, 6, 3, 3, 1, 1), 0)]
+    reels = [
+        ReelTracks("one", TrackCounts(4, 3, 3, 2, 3, 2, 2), 1),
+        ReelTracks("two", TrackCounts(6, 6, 3, 3, 1, 1, 3), 0),
+    ]
     part = part_of("tracking", reels)
     one = np.ones((1, 2))
     assert part.samples["tracking.purity"].values(one) == pytest.approx([0.9])
     assert part.samples["tracking.fragmentation"].values(one) == pytest.approx([1.2])
+    assert part.samples["tracking.fragmentation_by_detection"].values(one) == pytest.approx([1.0])
+    assert part.samples["tracking.fragmentation_by_linking"].values(one) == pytest.approx([1.2])
     assert part.samples["tracking.fragmentation_again"].values(one) == pytest.approx([4 / 3])
     assert part.samples["tracking.purity"].keys == ("one", "two")
     tracking = part.details["tracking"]

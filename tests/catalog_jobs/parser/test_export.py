@@ -1,4 +1,4 @@
-"""The export: the same answers as the trained network, small, and with its card."""
+"""The export: the same answers as the trained network, and small."""
 
 from pathlib import Path
 
@@ -8,9 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the export needs torch: pip install 'reelwear[models]'")
 
-from catalog_jobs.evaluate.parser import MsPerImage, Report  # noqa: E402
 from catalog_jobs.graphs import fold_batch_norms  # noqa: E402
-from catalog_jobs.parser.card import Making, card_text  # noqa: E402
 from catalog_jobs.parser.export import MAX_FILE_BYTES, PixelsParser, export  # noqa: E402
 from catalog_jobs.parser.network import GarmentParser  # noqa: E402
 from serve_app.models.embedded import GarmentParserModel  # noqa: E402
@@ -46,9 +44,11 @@ def test_folded_batch_norms_change_no_answer(weights: Path) -> None:
 
 def test_the_exported_file_answers_as_the_network_at_any_size(weights: Path, tmp_path: Path) -> None:
     out = tmp_path / "parser.onnx"
-    assert export(weights, out, GROUPS) < 0.02
-    assert out.stat().st_size < MAX_FILE_BYTES
+    facts = export(weights, out, GROUPS)
     model = GarmentParserModel(out)
+    assert facts["bytes"] == out.stat().st_size < MAX_FILE_BYTES
+    assert facts["version"] == model.version
+    assert 0 < float(str(facts["largest_error"])) < 0.02
     assert model.groups == GROUPS
     assert len(model.version) == 12
     parsings = model.infer([np.zeros((64, 96, 3), np.uint8), np.zeros((160, 32, 3), np.uint8)])
@@ -62,10 +62,3 @@ def test_large_weights_are_stored_as_halves(weights: Path, tmp_path: Path) -> No
     large = [tensor for tensor in stored if np.prod(tensor.dims) >= 256]
     assert large
     assert {tensor.data_type for tensor in large} == {onnx.TensorProto.FLOAT16}
-
-
-def test_the_card_says_what_was_measured() -> None:
-    report = Report(0.5, 0.9, {"top": 0.7, "scarf": None}, MsPerImage(40, 50), 81, 576, 2, "abc123")
-    card = card_text(report, Making(730, {"epochs": 40}, 6_700_000, 0.004))
-    for words in ("abc123", "0.500", "0.900", "| top | 0.7 |", "6.7 MB", "| epochs | 40 |", "Apache-2.0", "CVPR 2014"):
-        assert words in card
