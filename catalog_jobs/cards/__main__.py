@@ -15,9 +15,7 @@ from serve_app.models.calibration import Calibration
 from serve_app.models.garment_parser import GARMENT_PARSER, GarmentParserModel
 from serve_app.models.image_text import IMAGE_TEXT, ImageTextModel
 
-EvaluationFile = Annotated[
-    Path, typer.Option("--evaluation", help="JSON of `evaluate all`, with its plots beside it.")
-]
+EvaluationFile = Annotated[Path, typer.Option("--evaluation", help="JSON of `evaluate all`, with its plots beside it.")]
 Recipe = Annotated[Path, typer.Option(help="recipe.json of the training.")]
 Export = Annotated[Path | None, typer.Option(help="What the export printed, as a file.")]
 Commit = Annotated[str | None, typer.Option(help="Of the code that trained; HEAD if left out.")]
@@ -64,7 +62,7 @@ def embedder(
         making = making_of(IMAGE_TEXT, weights or out.parent, recipe, export, commit, trained_on)
         # Loading it holds the towers and what was fitted against one another.
         calibration: Calibration = ImageTextModel(making.folder).calibration
-        for document in (found.embedder, found.matching):
+        for document in (found.embedder, found.matching, found.attributes):
             if document:
                 check_version(calibration.model_version, document.model.version, evaluation)
         write(out, embedder_card(found, making, calibration))

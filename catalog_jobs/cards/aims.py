@@ -174,5 +174,4 @@ AIMS: Final = (
     Aim("the same, of garments seen again", 1.2, False, matching_measure("tracking.fragmentation_again")),
     Aim("track purity, reels", 0.95, True, matching_measure("tracking_reels.purity")),
     Aim("rows a garment, reels", 1.2, False, matching_measure("tracking_reels.fragmentation")),
-    Aim("the same, of garments seen again", 1.2, False, matching_measure("tracking_reels.fragmentation_again")),
 )

@@ -3,12 +3,14 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pydantic import JsonValue, ValidationError
 
 from catalog_jobs.evaluate.document import Document
 from catalog_jobs.evaluate.parser import REPORT, Report
+
+PARTS: Final[tuple[str, ...]] = ("parser", "embedder", "matching", "attributes")
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,16 @@ class Evaluation:
     parser: Report | None = None
     embedder: Document | None = None
     matching: Document | None = None
+    attributes: Document | None = None
 
     @classmethod
     def load(cls, file: Path) -> Self:
         """The JSON of `evaluate all`, or of one of its parts alone; raises ValueError for any other file."""
         try:
             parts = parts_of(json.loads(file.read_text("utf-8")))
-            return cls(
-                folder=file.parent,
-                parser=REPORT.validate_python(parts["parser"]) if "parser" in parts else None,
-                embedder=Document.model_validate(parts["embedder"]) if "embedder" in parts else None,
-                matching=Document.model_validate(parts["matching"]) if "matching" in parts else None,
-            )
+            report = REPORT.validate_python(parts.pop("parser")) if "parser" in parts else None
+            documents = {name: Document.model_validate(part) for name, part in parts.items() if part is not None}
+            return cls(file.parent, report, **documents)
         except (OSError, ValueError, AttributeError, ValidationError) as error:
             raise ValueError(
                 f"{file} is no evaluation; give the JSON that `python -m catalog_jobs.evaluate all --json` printed"
@@ -39,5 +39,7 @@ class Evaluation:
 
 def parts_of(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """The parts by name; a document of one command is the part of that name (that of the parser tells no kind)."""
-    parts = {name: document[name] for name in ("parser", "embedder", "matching") if name in document}
-    return parts or {str(document.get("kind", "parser")): document}
+    parts = {name: document[name] for name in PARTS if name in document}
+    if parts:
+        return parts
+    return {str(document.get("kind", "parser")): document}

@@ -1,6 +1,7 @@
 """Markdown of numbers: tables, values with their intervals, and pictures."""
 
 import os
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,29 @@ from typing import Final
 from catalog_jobs.evaluate.measures.bootstrap import Interval
 
 NOTHING: Final = "–"
+WIDTH: Final = 120
+NEW_PARAGRAPH: Final = "\n"
 MEASURE_COLUMNS: Final = ("measure", "value", "95 % interval", "over")
+
+
+def prose(text: str) -> str:
+    """Paragraphs and list items, each in lines of its own however the text was broken."""
+    parts = [" ".join(part.split()) for part in text.replace("\n- ", "\n\n- ").split("\n\n")]
+    lines = [
+        textwrap.fill(
+            p,
+            WIDTH,
+            subsequent_indent="  " if p.startswith("- ") else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for p in parts
+        if p
+    ]
+    return "\n".join(
+        f"{'' if index == 0 or (line.startswith('- ') and lines[index - 1].startswith('- ')) else NEW_PARAGRAPH}{line}"
+        for index, line in enumerate(lines)
+    )
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

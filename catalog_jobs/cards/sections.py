@@ -1,18 +1,18 @@
 """The parts that every card has: files, how it was made, the recipe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from catalog_jobs.cards.evaluation import Evaluation
 from catalog_jobs.cards.making import Making
-from catalog_jobs.cards.markdown import table
+from catalog_jobs.cards.markdown import prose, table
 
 DATA = "../shared/data"
 
 
 def files_section(making: Making) -> str:
     """Name, size and digest of each file."""
-    rows = [(f"`{name}`", f"{entry.size_bytes / 1e6:.2f} MB", f"`{entry.sha256}`") for name, entry in making.files.items()]
-    return table(("file", "size", "SHA-256"), rows)
+    rows = [(f"`{name}`", f"{entry.size_bytes:,}", f"`{entry.sha256}`") for name, entry in making.files.items()]
+    return table(("file", "bytes", "SHA-256"), rows)
 
 
 def recipe_section(making: Making) -> str:
@@ -23,22 +23,19 @@ def recipe_section(making: Making) -> str:
 def making_section(making: Making, commands: Sequence[str]) -> str:
     """The commands one after another, the commit, and the time."""
     lines = "\n".join(commands)
-    return f"""\
-```
-{lines}
-```
-
-Commit of the code that trained: `{making.commit}`. Time of the training: {making.trained_on}; on a GPU it has not been
-measured. The same seed and the same data give the same figures within their intervals."""
+    said = f"""Commit of the code that trained: `{making.commit}`. Time of the training: {making.trained_on}; on a GPU
+    it has not been measured. The seed draws the same batches again; the sums of several threads differ in their last
+    digits, and so do the weights."""
+    return f"```\n{lines}\n```\n\n{prose(said)}"
 
 
-def flags_of(recipe: Mapping[str, object], names: Sequence[str]) -> str:
-    """Those settings of a recipe that the training takes as options.
+def flags_of(recipe: Mapping[str, object], no_flags: Collection[str]) -> str:
+    """The settings of a recipe as options of the training. no_flags: what the recipe tells but no option sets.
 
-    >>> flags_of({"steps": 10, "side_px": 160, "garments": 3}, ["steps", "side_px", "seed"])
+    >>> flags_of({"garments": 3, "steps": 10, "side_px": 160}, ["garments"])
     '--steps 10 --side-px 160'
     """
-    return " ".join(f"--{name.replace('_', '-')} {recipe[name]}" for name in names if name in recipe)
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in recipe.items() if name not in no_flags)
 
 
 def evaluation_command(evaluation: Evaluation) -> str:

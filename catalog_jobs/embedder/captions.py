@@ -51,6 +51,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "pants": KINDS_OF_GROUP["pants"], "trousers": KINDS_OF_GROUP["pants"], "slacks": KINDS_OF_GROUP["pants"],
     "shorts": KINDS_OF_GROUP["shorts"], "short pants": KINDS_OF_GROUP["shorts"],
     "legwear": KINDS_OF_GROUP["legwear"], "hosiery": KINDS_OF_GROUP["legwear"],
+    "tights or socks": KINDS_OF_GROUP["legwear"], "glasses or sunglasses": KINDS_OF_GROUP["eyewear"],
     "shoes": KINDS_OF_GROUP["shoes"], "footwear": KINDS_OF_GROUP["shoes"], "shoe": KINDS_OF_GROUP["shoes"],
     "bag": KINDS_OF_GROUP["bag"], "handbag": KINDS_OF_GROUP["bag"],
     "hat": KINDS_OF_GROUP["hat"], "headwear": KINDS_OF_GROUP["hat"], "cap": KINDS_OF_GROUP["hat"],
@@ -89,13 +90,14 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 # The clothing photos tell these three apart by hand, so that each one's word does not fit the other two.
 APART: Final = ("photo:t-shirt", "photo:longsleeve", "photo:shirt")
 PLURALS: Final = frozenset(
-    "pants trousers slacks shorts shoes boots heels pumps flats loafers sandals sneakers trainers wedges jeans "
-    "leggings stockings tights socks sunglasses shades glasses spectacles earrings gloves".split()
-)
+    {"pants", "trousers", "slacks", "shorts", "shoes", "boots", "heels", "pumps", "flats", "loafers", "sandals",
+     "sneakers", "trainers", "wedges", "jeans", "leggings", "stockings", "tights", "socks", "sunglasses", "shades",
+     "glasses", "spectacles", "earrings", "gloves"}
+)  # fmt: skip
 BARE: Final = frozenset(
-    {"footwear", "headwear", "eyewear", "legwear", "hosiery", "outerwear", "outwear", "topwear", "knitwear", "jewelry",
-     "jewellery", "neckwear", "bare skin", "skin", "hair", "lettering", "no garment", "a wall", "a street",
-     "empty background", "plants and furniture", "legs or arms", "coat or jacket", "jacket or coat"}
+    {"tights or socks", "glasses or sunglasses", "footwear", "headwear", "eyewear", "legwear", "hosiery", "outerwear",
+     "outwear", "topwear", "knitwear", "jewelry", "jewellery", "neckwear", "bare skin", "skin", "hair", "lettering",
+     "no garment", "a wall", "a street", "empty background", "plants and furniture", "legs or arms", "coat or jacket", "jacket or coat"}
 )  # fmt: skip
 
 # Shades beside the named colours of functions/tagging/colors.json, as shops write them; value: sRGB.
@@ -129,7 +131,11 @@ LENGTH_WORDS: Final = {
     "midi": ("midi", "knee-length", "calf-length"),
     "long": ("long", "maxi", "floor-length", "ankle-length"),
 }
-ATTRIBUTE_WORDS: Final = {"pattern": PATTERN_WORDS, "sleeve": SLEEVE_WORDS, "length": LENGTH_WORDS}
+ATTRIBUTE_WORDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "pattern": PATTERN_WORDS,
+    "sleeve": SLEEVE_WORDS,
+    "length": LENGTH_WORDS,
+}
 # What a looser label rules out and what it leaves open.
 LOOSE: Final = {("sleeve", "none or short"): ("none", "short")}
 
@@ -208,7 +214,11 @@ def caption_of(garment: Garment, rng: np.random.Generator) -> Caption:
             word = None
     for name, words in ATTRIBUTE_WORDS.items():
         value = garment.known.get(name)
-        if value in words and rng.random() < (0.6 if name == "pattern" and value != "solid" else 0.3):
+        if (
+            value is not None
+            and value in words
+            and rng.random() < (0.6 if name == "pattern" and value != "solid" else 0.3)
+        ):
             how = str(rng.choice(np.array(words[value], object)))
             (after if how.startswith(("with", "without", "printed")) else before).append(how)
             claimed.append((name, value))
@@ -265,13 +275,10 @@ def fit(captions: Sequence[Caption], garments: Sequence[Garment]) -> NDArray[np.
         [np.ones(len(garments)) if c.word is None else table[words.index(c.word)][columns] for c in captions]
     )
     is_none = np.array([garment.kind.startswith("none:") for garment in garments])
-    types[:, is_none] = np.where(
-        np.array([c.word is None for c in captions])[:, None], 0, types[:, is_none]
-    )  # nothing has no colour
-    parts = [types, color_fit(captions, garments)]
-    for name in ATTRIBUTE_WORDS:
-        parts.append(attribute_fit(name, captions, garments))
-    stacked = np.stack(parts)
+    # What is no garment is not "something red" either.
+    types[:, is_none] = np.where(np.array([c.word is None for c in captions])[:, None], 0, types[:, is_none])
+    by_attribute = [attribute_fit(name, captions, garments) for name in ATTRIBUTE_WORDS]
+    stacked = np.stack([types, color_fit(captions, garments), *by_attribute])
     is_open = (stacked == UNKNOWN).any(0)
     product = np.where(stacked == UNKNOWN, 1, stacked).prod(0)
     return np.where(is_open & (product > 0.05), UNKNOWN, product).astype(np.float32)

@@ -1,6 +1,7 @@
 """Export the embedder: `python -m catalog_jobs.embedder.export --weights embedder.pt --data DIR --out DIR`.
 
-Writes image_tower.onnx, text_tower.onnx, tokenizer.json, image_text.json (what was fitted) and image_text.md (its card).
+Writes image_tower.onnx, text_tower.onnx, tokenizer.json and image_text.json (what was fitted), and prints what
+`python -m catalog_jobs.cards embedder --export` takes.
 """
 
 import argparse
@@ -91,9 +92,9 @@ def keep_positions(sentences: Sentences, count: int) -> None:
     embeddings = sentences.bert.embeddings
     if embeddings.position_embeddings.num_embeddings > count:
         kept = embeddings.position_embeddings.weight.data[:count].clone()
-        embeddings.position_embeddings = nn.Embedding.from_pretrained(kept)
-        embeddings.position_ids = embeddings.position_ids[:, :count]
-        embeddings.token_type_ids = embeddings.token_type_ids[:, :count]
+        embeddings.position_embeddings = nn.Embedding(kept.shape[0], kept.shape[1], _weight=kept)
+        for name in ("position_ids", "token_type_ids"):
+            setattr(embeddings, name, getattr(embeddings, name)[:, :count])
 
 
 def write_checked(
@@ -135,7 +136,7 @@ def export(weights: Path, out: Path, sentences_dir: Path | None, side_px: int) -
 
 
 def main() -> None:
-    """Read the arguments, export, fit, and write the card."""
+    """Read the arguments, export, fit, and print what came out."""
     from catalog_jobs.embedder.fit import write_calibration
 
     arguments = argparse.ArgumentParser(description=__doc__)

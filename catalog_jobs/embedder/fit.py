@@ -3,7 +3,6 @@
 The fit uses one half of the held-out photos (by a hash of their names), so that the other half can judge it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,10 +17,12 @@ from torch.nn import functional
 from catalog_jobs.embedder.captions import ATTRIBUTE_WORDS
 from catalog_jobs.embedder.garments import Garment, single_garments, street_garments
 from catalog_jobs.embedder.views import PRINTS, printed
+from catalog_jobs.evaluate.data.attribute_labels import LabelledGarment, read_labelled
 from catalog_jobs.evaluate.data.class_folders import list_class_photos
 from catalog_jobs.evaluate.data.crops import Crop, cut_photo
 from catalog_jobs.evaluate.data.sources import Given
 from catalog_jobs.evaluate.embedders import EmbeddedEmbedder, embed_stream
+from catalog_jobs.evaluate.held_out import is_for_fitting
 from catalog_jobs.evaluate.measures.pairs import balanced_weights, lowest_cutoff, precision_recall
 from catalog_jobs.evaluate.pair_quality import Pairs, exact_pairs, similar_pairs, two_views
 from catalog_jobs.evaluate.prompts import class_prompts, garment_text
@@ -32,7 +33,10 @@ from serve_app.models.image_text import ImageTextModel
 
 IMAGE_FILE: Final = "image_tower.onnx"
 CALIBRATION_FILE: Final = "image_text.json"
-EXACT_PRECISION, SIMILAR_PRECISION, ATTRIBUTE_PRECISION = 0.95, 0.80, 0.85
+EXACT_PRECISION, SIMILAR_PRECISION = 0.95, 0.80
+ATTRIBUTE_PRECISION, LEAST_BALANCED_PRECISION = 0.85, 0.6
+# Fewer readings than this say nothing of a limit, nor fewer garments of a value.
+LEAST_SAID: Final = 5
 # A type with fewer garments than this shares the cut-offs of all types.
 MIN_GARMENTS: Final = 20
 # Exact is never closer to similar than this.
@@ -48,15 +52,6 @@ UNFITTED: Final = {DEFAULT: Cutoffs(exact=0.95, similar=0.85, same=0.9, unrelate
 Floats = NDArray[np.float64]
 
 
-def is_for_fitting(name: str) -> bool:
-    """Whether a held-out photo is in the half that is fitted on.
-
-    >>> is_for_fitting("0001"), is_for_fitting("0002")
-    (False, True)
-    """
-    return int(hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2 == 0
-
-
 def write_calibration(folder: Path, data: Path) -> dict[str, object]:
     """Fit everything for the towers in a folder and write it beside them; returns a short account."""
     file = folder / CALIBRATION_FILE
@@ -68,10 +63,7 @@ def write_calibration(folder: Path, data: Path) -> dict[str, object]:
     labelled = Given(data=data).labelled_photos()
     assert labelled is not None  # noqa: S101  # data was given
     crops = [
-        crop
-        for photo in labelled.read()
-        if is_for_fitting(photo.name)
-        for crop in cut_photo(photo, labelled.groups)
+        crop for photo in labelled.read() if is_for_fitting(photo.name) for crop in cut_photo(photo, labelled.groups)
     ]
     vectors = embed_stream(embedder, (crop.served for crop in crops))
     fitted = Calibration(
@@ -161,55 +153,76 @@ def fit_class_scale(embedder: EmbeddedEmbedder, data: Path) -> float:
     return round(scale, 3)
 
 
-def fit_softmax(cosines: Floats, truth: NDArray[np.intp], with_biases: bool) -> tuple[float, Floats]:
-    """Scale and biases of a softmax over cosines (N×V), by maximum likelihood with a small prior on the biases."""
+def fit_softmax(
+    cosines: Floats, truth: NDArray[np.intp], with_biases: bool, weights: Floats | None = None
+) -> tuple[float, Floats]:
+    """Scale and biases of a softmax over cosines (N×V), by maximum likelihood with a small prior on the biases.
+
+    weights: what each row counts, 1 unless told.
+    """
     x, right = torch.from_numpy(cosines), torch.from_numpy(truth)
+    counts = torch.ones(len(x), dtype=torch.float64) if weights is None else torch.from_numpy(weights)
     scale = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     biases = torch.zeros(cosines.shape[1], dtype=torch.float64, requires_grad=with_biases)
     optimizer = torch.optim.LBFGS([scale, biases] if with_biases else [scale], max_iter=200)
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = functional.cross_entropy(x * scale.exp() + biases, right) + 0.01 * (biases**2).mean()
+        losses = functional.cross_entropy(x * scale.exp() + biases, right, reduction="none")
+        loss = (losses * counts).sum() / counts.sum() + 0.01 * (biases**2).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)  # type: ignore[arg-type,no-untyped-call]
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return float(scale.detach().exp()), biases.detach().numpy()
 
 
 def fit_attributes(model: ImageTextModel, data: Path, names: Sequence[str]) -> tuple[AttributeFit, ...]:
-    """Each attribute's scale, biases and least confidence, on garments of which it is known."""
+    """Each attribute's scale, biases and least confidence: half by garments that people looked at, half by garments of
+    which it is known by rules or because the print was drawn.
+    """
     rng = np.random.default_rng(11)
     garments = list(street_garments(data / "ccp", sorted(set(names))))
     singles = [g for g in single_garments(data / "clothing", held_out=True) if is_for_fitting(g.source)]
     plain = [garment for garment in garments if garment.known.get("pattern") == "solid"]
     prints = [printed(plain[i % len(plain)], pattern, rng) for i in range(3 * len(plain)) for pattern in PRINTS]
     shown = {"pattern": [*plain * 3, *prints], "sleeve": [*garments, *singles], "length": garments}
-    return tuple(fit_attribute(model, name, shown[name]) for name in TYPES_WITH)
+    looked_at = [garment for garment in read_labelled(data) if is_for_fitting(garment.photo)]
+    return tuple(fit_attribute(model, name, shown[name], looked_at) for name in TYPES_WITH)
 
 
-def fit_attribute(model: ImageTextModel, name: str, garments: Sequence[Garment]) -> AttributeFit:
-    """One attribute, from garments of which some are known to have one of its values."""
+def fit_attribute(
+    model: ImageTextModel, name: str, shown: Sequence[Garment], looked_at: Sequence[LabelledGarment]
+) -> AttributeFit:
+    """One attribute, from garments of which some are known to have one of its values. The least confidence is found on
+    those that people looked at alone, if these show two of the values often enough.
+    """
     prompts = {value: prompts_of(words) for value, words in ATTRIBUTE_WORDS[name].items()}
     values = list(prompts)
-    known = [garment for garment in garments if garment.known.get(name) in values]
-    pictures = [g.pixels if g.mask is None else crop_masked(g.pixels, g.mask) for g in known]
-    truth = np.array([values.index(garment.known[name]) for garment in known])
+    by_rule = [garment for garment in shown if garment.known.get(name) in values]
+    by_eye = [garment for garment in looked_at if garment.values.get(name) in values]
+    pictures = [
+        *(garment.picture for garment in by_eye),
+        *(g.pixels if g.mask is None else crop_masked(g.pixels, g.mask) for g in by_rule),
+    ]
+    said = [*(garment.values[name] for garment in by_eye), *(garment.known[name] for garment in by_rule)]
+    truth = np.array([values.index(value) for value in said])
     directions = np.stack([model.embed_texts(texts).mean(0) for texts in prompts.values()])
     cosines = (model.embed_images(pictures) @ directions.T).astype(np.float64)
-    scale, biases = fit_softmax(cosines, truth, with_biases=True)
-    raised = scale * cosines + biases
-    chances = np.exp(raised - raised.max(1, keepdims=True))
-    chances /= chances.sum(1, keepdims=True)
-    return AttributeFit(
-        name=name,  # type: ignore[arg-type]  # one of the three
+    weights = np.repeat([len(by_rule) / max(len(by_eye), 1), 1.0], [len(by_eye), len(by_rule)])
+    scale, biases = fit_softmax(cosines, truth, with_biases=True, weights=weights)
+    fitted = AttributeFit(
+        name=name,
         prompts=prompts,
         biases={value: round(float(bias), 4) for value, bias in zip(values, biases, strict=True)},
         scale=round(scale, 4),
-        min_confidence=least_confidence(chances.max(1), chances.argmax(1) == truth),
+        min_confidence=1.0,
         types=TYPES_WITH[name],
     )
+    is_enough = (np.bincount(truth[: len(by_eye)]) >= LEAST_SAID).sum() >= 2
+    judged = slice(len(by_eye) if is_enough else None)
+    limit = least_confidence(fitted.chances(cosines)[judged], truth[judged])
+    return fitted.model_copy(update={"min_confidence": limit})
 
 
 def prompts_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -221,10 +234,19 @@ def prompts_of(words: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def least_confidence(confidences: Floats, is_right: NDArray[np.bool_]) -> float:
-    """The lowest of some round limits above which the wanted share is right."""
+def least_confidence(chances: Floats, truth: NDArray[np.intp]) -> float:
+    """The lowest of some round limits above which the wanted share is right; 1, which no chance reaches, if none is.
+    To name the commonest value each time is no reading: most must be right also if all values were equally common.
+
+    chances: N×V. truth: the right columns.
+    """
+    each = 1 / np.bincount(truth, minlength=chances.shape[1]).clip(1)[truth]
+    confidences, is_right = chances.max(1), chances.argmax(1) == truth
     for limit in np.arange(0.5, 0.96, 0.05):
         kept = confidences >= limit
-        if kept.sum() >= 5 and is_right[kept].mean() >= ATTRIBUTE_PRECISION:
+        if kept.sum() < LEAST_SAID:
+            continue
+        is_sure = is_right[kept].mean() >= ATTRIBUTE_PRECISION
+        if is_sure and np.average(is_right[kept], weights=each[kept]) >= LEAST_BALANCED_PRECISION:
             return round(float(limit), 2)
-    return 0.95
+    return 1.0

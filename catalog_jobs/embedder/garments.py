@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -191,9 +191,20 @@ def outfits(ccp: Path, held_out: Sequence[str]) -> Iterator[tuple[Garment, froze
 def training_garments(data: Path, rng: np.random.Generator) -> list[Garment]:
     """Everything under a folder with ccp/ and clothing/ that is not held out, outfits apart."""
     names, _ = split_names(data / "ccp" / "photos")
+    worn = list(street_garments(data / "ccp", names))
+    shapes = [garment.mask for garment in worn if garment.mask is not None]
     return [
-        *street_garments(data / "ccp", names),
+        *worn,
         *single_garments(data / "clothing", held_out=False),
-        *surroundings(data / "ccp", names, rng),
+        *(cut_like(piece, shapes, rng) for piece in surroundings(data / "ccp", names, rng)),
     ]
 
+
+def cut_like(piece: Garment, shapes: Sequence[Mask], rng: np.random.Generator) -> Garment:
+    """Every other piece of street in the shape of some garment, as a detector that errs would cut it out."""
+    if piece.mask is not None or not shapes or rng.random() < 0.5:
+        return piece
+    shape = shapes[int(rng.integers(len(shapes)))].astype(np.uint8)
+    height, width = piece.pixels.shape[:2]
+    mask = cv2.resize(shape, (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
+    return replace(piece, mask=mask) if mask.any() else piece

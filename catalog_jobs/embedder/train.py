@@ -7,9 +7,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -46,10 +46,11 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "color": BASIC_COLORS,
     **{name: tuple(words) for name, words in ATTRIBUTE_WORDS.items()},
 }
-CHOICE_SHARES: Final = {"class": 1.0, "group": 0.6, "color": 0.4, "pattern": 0.4, "sleeve": 0.25, "length": 0.25}
+CHOICE_SHARES: Final = {"class": 1.0, "group": 0.6, "color": 0.7, "pattern": 0.4, "sleeve": 0.25, "length": 0.25}
 PROMPTS: Final = ("{}", "a photo of {}", "a picture of {}", "someone wearing {}", "{} for sale")
 QUEUED: Final = 3072
 LETTERING_SHARE: Final = 0.02
+RECIPE_FILE: Final = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,36 @@ class Recipe:
     rate_encoder: float = 5e-4
     weight_decay: float = 0.03
     look_share: float = 1.0
-    look_temperature: float = 0.07
-    words_share: float = 0.25
+    look_temperature: float = 0.06
+    words_share: float = 0.35
     average_decay: float = 0.997
     seed: int = 7
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Two views of each instance. pixels: 2B×3×S×S. texts: the captions, then the prompts of every choice. fits: C×B.
+class Claims:
+    """What words say of some instances. prompts: the values of every choice, phrased. fits: C×B.
+
     answers: choice → index of the right one of each instance, -1 where it is not known.
     """
 
-    pixels: Tensor
     captions: list[str]
     prompts: dict[str, list[str]]
     fits: Tensor
     answers: dict[str, Tensor]
+
+    @classmethod
+    def of(cls, shown: Sequence[Garment], rng: np.random.Generator) -> Self:
+        """A caption for each garment, half as many of nothing in particular, and every choice."""
+        captions = [caption_of(garment, rng) for garment in shown]
+        captions += [any_caption(rng) for _ in range(len(shown) // 2)]
+        answers = [answers_of(garment) for garment in shown]
+        return cls(
+            captions=[caption.text for caption in captions],
+            prompts=prompts_of(rng),
+            fits=torch.from_numpy(fit(captions, shown)),
+            answers={name: torch.tensor([answer[name] for answer in answers]) for name in CHOICES},
+        )
 
 
 def answers_of(garment: Garment) -> dict[str, int]:
@@ -109,12 +123,19 @@ def prompts_of(rng: np.random.Generator) -> dict[str, list[str]]:
     return {name: [template.format(text) for text in texts] for name, texts in named.items()}
 
 
-def batches(garments: Sequence[Garment], recipe: Recipe, steps: int, n_ahead: int = 4) -> Iterator[Batch]:
-    """Random batches made in a thread."""
-    ready: queue.Queue[Batch] = queue.Queue(n_ahead)
+def kind_chances(garments: Sequence[Garment]) -> NDArray[np.float64]:
+    """How often each garment is drawn: those of frequent kinds more seldom."""
     counts = Counter(garment.kind for garment in garments)
     chances = np.array([counts[garment.kind] ** -0.35 for garment in garments])
-    chances /= chances.sum()
+    return np.asarray(chances / chances.sum(), np.float64)
+
+
+def batches(
+    garments: Sequence[Garment], recipe: Recipe, steps: int, n_ahead: int = 4
+) -> Iterator[tuple[Tensor, Claims]]:
+    """Random batches made in a thread: two views of each instance (2B×3×S×S), and what words say of them."""
+    ready: queue.Queue[tuple[Tensor, Claims]] = queue.Queue(n_ahead)
+    chances = kind_chances(garments)
 
     def fill() -> None:
         rng = np.random.default_rng(recipe.seed)
@@ -123,19 +144,8 @@ def batches(garments: Sequence[Garment], recipe: Recipe, steps: int, n_ahead: in
             shown = [dressed_anew(garments[index], rng) for index in chosen]
             for index in np.flatnonzero(rng.random(len(shown)) < LETTERING_SHARE):
                 shown[index] = Garment(lettering(rng), None, "none:lettering", None, None, {}, "")
-            captions = [caption_of(garment, rng) for garment in shown]
-            captions += [any_caption(rng) for _ in range(recipe.instances // 2)]
-            pixels = np.stack([view(garment, recipe.side_px, rng) for _ in range(2) for garment in shown])
-            answers = [answers_of(garment) for garment in shown]
-            ready.put(
-                Batch(
-                    pixels=torch.from_numpy(pixels).permute(0, 3, 1, 2).float(),
-                    captions=[caption.text for caption in captions],
-                    prompts=prompts_of(rng),
-                    fits=torch.from_numpy(fit(captions, shown)),
-                    answers={name: torch.tensor([answer[name] for answer in answers]) for name in CHOICES},
-                )
-            )
+            views = np.stack([view(garment, recipe.side_px, rng) for _ in range(2) for garment in shown])
+            ready.put((torch.from_numpy(views).permute(0, 3, 1, 2).float(), Claims.of(shown, rng)))
 
     threading.Thread(target=fill, daemon=True).start()
     for _ in range(steps):
@@ -186,6 +196,31 @@ def look_loss(one: Tensor, other: Tensor, earlier: Tensor, temperature: float) -
     ) / 2
 
 
+def losses_of(
+    vectors: Tensor, claims: Claims, head: WordsHead, reader: Reader, scales: Scales, earlier: Tensor, recipe: Recipe
+) -> dict[str, Tensor]:
+    """Each part of the loss of two views of each instance (2B×D), by name."""
+    one, other = vectors.chunk(2)
+    texts = head(reader.read(claims.captions))
+    losses = {
+        "caption": recipe.words_share * caption_loss(texts @ vectors.T, claims.fits.repeat(1, 2), scales),
+        "look": recipe.look_share * look_loss(one, other, earlier, recipe.look_temperature),
+    }
+    for name, share in CHOICE_SHARES.items():
+        right = claims.answers[name].repeat(2)
+        if (right >= 0).any():
+            logits = vectors @ head(reader.read(claims.prompts[name])).T * scales.choice.exp()
+            losses[name] = share * functional.cross_entropy(logits, right, ignore_index=-1, label_smoothing=0.05)
+    return losses
+
+
+def described(recipe: Recipe, n_garments: int, start: Path | None) -> dict[str, object]:
+    """The recipe as it is kept beside the weights, behind that of the run it goes on from."""
+    earlier = start.with_name(RECIPE_FILE) if start else None
+    before = json.loads(earlier.read_text()) if earlier and earlier.is_file() else {}
+    return {**{f"first: {name}": value for name, value in before.items()}, "garments": n_garments, **asdict(recipe)}
+
+
 @torch.no_grad()
 def class_accuracy(tower: ImageTower, head: WordsHead, reader: Reader, held_out: Sequence[Garment], px: int) -> float:
     """Share of held-out clothing photos whose class's words are the nearest."""
@@ -200,12 +235,24 @@ def class_accuracy(tower: ImageTower, head: WordsHead, reader: Reader, held_out:
     return right / max(len(held_out), 1)
 
 
-def train(garments: Sequence[Garment], held_out: Sequence[Garment], recipe: Recipe, reader: Reader, out: Path) -> None:
+def train(
+    garments: Sequence[Garment],
+    held_out: Sequence[Garment],
+    recipe: Recipe,
+    reader: Reader,
+    out: Path,
+    start: Path | None,
+) -> None:
     """Train both towers and keep the averaged weights; the sentence encoder stays as it is."""
     torch.manual_seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
     tower, head, scales = ImageTower(), WordsHead(), Scales()
-    load_imagenet_tower(tower)
+    if start:
+        state = torch.load(start, weights_only=True)
+        for name, part in (("tower", tower), ("head", head), ("scales", scales)):
+            part.load_state_dict(state[name])
+    else:
+        load_imagenet_tower(tower)
     tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
     frozen = [tower.encoder._conv_stem, tower.encoder._bn0, *tower.encoder._blocks[:FROZEN_BLOCKS]]
     for module in frozen:
@@ -223,28 +270,19 @@ def train(garments: Sequence[Garment], held_out: Sequence[Garment], recipe: Reci
     averages = {"tower": Average(tower, recipe.average_decay), "head": Average(head, recipe.average_decay)}
     measured_tower, measured_head = ImageTower(), WordsHead()
     earlier = torch.zeros(0, DIMENSION)
-    (out / "recipe.json").write_text(json.dumps({"garments": len(garments), **asdict(recipe)}, indent=1))
+    (out / RECIPE_FILE).write_text(json.dumps(described(recipe, len(garments), start), indent=1))
     front = torch.compile(tower.front)
     back = torch.compile(tower.back)
     started, totals, since = time.time(), Counter[str](), 0
-    for step, batch in enumerate(batches(garments, recipe, recipe.steps), 1):
+    for step, (pixels, claims) in enumerate(batches(garments, recipe, recipe.steps), 1):
         tower.train()
         for module in frozen:
             module.eval()
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
-                x, means = front(batch.pixels.contiguous(memory_format=torch.channels_last))
+                x, means = front(pixels.contiguous(memory_format=torch.channels_last))
             vectors = back(x, means).float()
-        texts = head(reader.read(batch.captions))
-        losses = {
-            "caption": recipe.words_share * caption_loss(texts @ vectors.T, batch.fits.repeat(1, 2), scales),
-            "look": recipe.look_share * look_loss(*vectors.chunk(2), earlier, recipe.look_temperature),
-        }
-        for name, share in CHOICE_SHARES.items():
-            right = batch.answers[name].repeat(2)
-            if (right >= 0).any():
-                logits = vectors @ head(reader.read(batch.prompts[name])).T * scales.choice.exp()
-                losses[name] = share * functional.cross_entropy(logits, right, ignore_index=-1, label_smoothing=0.05)
+        losses = losses_of(vectors, claims, head, reader, scales, earlier, recipe)
         loss = torch.stack(list(losses.values())).sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -273,27 +311,23 @@ def train(garments: Sequence[Garment], held_out: Sequence[Garment], recipe: Reci
             print(json.dumps(line), flush=True)
 
 
-Vectors = NDArray[np.float32]
-
-
 def main() -> None:
     """Read the arguments and train."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, required=True, help="folder with ccp/ and clothing/")
     arguments.add_argument("--out", type=Path, required=True, help="where embedder.pt and recipe.json go")
     arguments.add_argument("--sentences", type=Path, help="folder of all-MiniLM-L6-v2; its package if left out")
-    for name in ("steps", "instances", "side_px", "seed"):
-        flag = f"--{name.replace('_', '-')}"
-        arguments.add_argument(flag, type=int, default=getattr(Recipe, name))
+    arguments.add_argument("--start", type=Path, help="embedder.pt to go on from instead of ImageNet's weights")
+    for field in fields(Recipe):
+        flag = f"--{field.name.replace('_', '-')}"
+        arguments.add_argument(flag, type=type(field.default), default=field.default)
     options = arguments.parse_args()
-    recipe = Recipe(
-        steps=options.steps, instances=options.instances, side_px=options.side_px, seed=options.seed
-    )
+    recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})
     reader = Reader(Sentences(minilm_folder(options.sentences)))
     garments = training_garments(options.data, np.random.default_rng(recipe.seed))
     held_out = list(single_garments(options.data / "clothing", held_out=True))
     print(json.dumps({"garments": len(garments), "held_out_photos": len(held_out)}), flush=True)
-    train(garments, held_out, recipe, reader, options.out)
+    train(garments, held_out, recipe, reader, options.out, options.start)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from catalog_jobs.embedder.captions import shades
 from catalog_jobs.embedder.garments import Garment
 from catalog_jobs.parser.photos import Image
 from functions.tagging.color import ClothColor, name_color
-from functions.tagging.color_names import from_hex
+from functions.tagging.color_names import BASIC_COLORS, NamedColor, from_hex
 from serve_app.contract import Mask
 from serve_app.models.pictures import letterbox
 
@@ -24,7 +24,7 @@ def dressed_anew(garment: Garment, rng: np.random.Generator) -> Garment:
     """The garment as it is, in another colour, or with a print that it did not have."""
     if garment.mask is None or garment.cloth is None or not garment.mask.any():
         return garment
-    if rng.random() < 0.35:
+    if rng.random() < 0.5:
         garment = recoloured(garment, rng)
     if garment.known.get("pattern") == "solid" and rng.random() < 0.6:
         garment = printed(garment, str(rng.choice(PRINTS)), rng)
@@ -35,7 +35,8 @@ def recoloured(garment: Garment, rng: np.random.Generator) -> Garment:
     """The garment with its main colour moved to a random shade; folds and texture stay."""
     assert garment.cloth is not None  # noqa: S101  # asked by the caller
     assert garment.mask is not None  # noqa: S101
-    shade = shades()[int(rng.integers(len(shades())))]
+    basic = str(rng.choice(BASIC_COLORS))
+    shade = one_of([color for color in shades() if color.basic == basic], rng)
     target = from_hex(shade.hex) + rng.normal(0, 3, 3).astype(np.float32)
     target[0] = np.clip(target[0], 8, MAX_L - 3)
     lab = cv2.cvtColor(garment.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -54,6 +55,11 @@ def recoloured(garment: Garment, rng: np.random.Generator) -> Garment:
         garment.cloth.mean + shift, garment.cloth.share,
     )  # fmt: skip
     return replace(garment, pixels=pixels, cloth=cloth, basic=name_color(cloth).basic)
+
+
+def one_of(colors: list[NamedColor], rng: np.random.Generator) -> NamedColor:
+    """One of some colours, each as likely."""
+    return colors[int(rng.integers(len(colors)))]
 
 
 def printed(garment: Garment, pattern: str, rng: np.random.Generator) -> Garment:
@@ -109,7 +115,7 @@ def drawing(
         row = np.floor(u / period)
         du = (u / period - row - 0.5) * period
         dv = ((v / period + 0.5 * (row % 2)) % 1 - 0.5) * period
-        return np.clip(radius - np.hypot(du, dv) + 0.5, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(radius - np.hypot(du, dv) + 0.5, 0, 1), np.float32)
     canvas = np.zeros(size_hw, np.uint8)
     if pattern == "floral":
         count = int(np.clip((height * width) / (period * 1.4) ** 2, 6, 220))
@@ -123,7 +129,7 @@ def drawing(
 def soft_bands(along: NDArray[np.float32], period: float, share: float) -> NDArray[np.float32]:
     """Bands across a direction, their edges a pixel soft."""
     phase = np.abs((along / period) % 1 - 0.5) * period
-    return np.clip(share * period / 2 - phase + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(share * period / 2 - phase + 0.5, 0, 1), np.float32)
 
 
 def draw_flower(canvas: Image, x: float, y: float, radius: float, rng: np.random.Generator) -> None:
@@ -138,9 +144,7 @@ def draw_flower(canvas: Image, x: float, y: float, radius: float, rng: np.random
     cv2.circle(canvas, (int(x), int(y)), max(1, int(radius * 0.16)), (50,), -1)
 
 
-def draw_graphic(
-    canvas: Image, middle_xy: tuple[float, float], size: float, rng: np.random.Generator
-) -> None:
+def draw_graphic(canvas: Image, middle_xy: tuple[float, float], size: float, rng: np.random.Generator) -> None:
     """A motif in the middle: letters, a badge or a shape."""
     x, y = middle_xy[0] + rng.normal(0, 0.05) * size, middle_xy[1] - rng.uniform(0, 0.15) * size
     kind = rng.integers(3)
@@ -151,11 +155,15 @@ def draw_graphic(
         (text_w, text_h), _ = cv2.getTextSize(word, cv2.FONT_HERSHEY_DUPLEX, scale, 2)
         for line in range(int(rng.integers(1, 3))):
             origin = (int(x - text_w / 2), int(y + line * text_h * 1.6))
-            cv2.putText(canvas, word, origin, cv2.FONT_HERSHEY_DUPLEX, scale, (255,), max(1, int(scale * 2)), cv2.LINE_AA)
+            cv2.putText(
+                canvas, word, origin, cv2.FONT_HERSHEY_DUPLEX, scale, (255,), max(1, int(scale * 2)), cv2.LINE_AA
+            )
     if kind != 0:
-        points = rng.normal(0, extent * 0.5, (int(rng.integers(3, 9)), 2)) + (x, y - extent * 0.4)
+        points = rng.normal(0, extent * 0.5, (int(rng.integers(3, 9)), 2)) + np.array([x, y - extent * 0.4])
         cv2.fillPoly(canvas, [points.astype(np.int32)], (int(rng.integers(120, 256)),), cv2.LINE_AA)
-        cv2.circle(canvas, (int(x), int(y)), max(2, int(extent * 0.5)), (int(rng.integers(100, 256)),), max(1, int(extent / 9)))
+        cv2.circle(
+            canvas, (int(x), int(y)), max(2, int(extent * 0.5)), (int(rng.integers(100, 256)),), max(1, int(extent / 9))
+        )
 
 
 def view(garment: Garment, side_px: int, rng: np.random.Generator, style: str | None = None) -> Image:
@@ -163,7 +171,7 @@ def view(garment: Garment, side_px: int, rng: np.random.Generator, style: str | 
 
     style: "cut" on grey as the server cuts it, "white", or "photo"; a random one if left out.
     """
-    pixels, mask = garment.pixels, garment.mask
+    pixels, mask = lit(garment.pixels, rng), garment.mask
     if mask is not None:
         style = style or str(rng.choice(["cut", "white", "photo"], p=[0.5, 0.15, 0.35]))
         if style != "photo":
@@ -177,7 +185,6 @@ def view(garment: Garment, side_px: int, rng: np.random.Generator, style: str | 
     square = letterbox(np.ascontiguousarray(pixels), side_px)
     if rng.random() < 0.25:
         square = zoomed_out(square, float(rng.uniform(0.65, 0.95)))
-    square = lit(square, rng)
     return partly_hidden(square, rng) if rng.random() < 0.25 else square
 
 
@@ -222,10 +229,10 @@ def zoomed_out(square: Image, scale: float) -> Image:
     return smaller
 
 
-def lit(square: Image, rng: np.random.Generator) -> Image:
+def lit(pixels: Image, rng: np.random.Generator) -> Image:
     """Other light (±35 %), a slight cast, contrast, blur and compression."""
-    x = square.astype(np.float32)
-    if rng.random() < 0.8:
+    x = pixels.astype(np.float32)
+    if rng.random() < 0.6:
         x *= rng.uniform(0.65, 1.35)
     if rng.random() < 0.4:
         x *= rng.uniform(0.94, 1.06, 3).astype(np.float32)

@@ -11,6 +11,8 @@ from catalog_jobs.evaluate.measures.bootstrap import Interval, interval
 from catalog_jobs.evaluate.measures.reliability import Bin
 from catalog_jobs.evaluate.measures.samples import Samples
 
+Kind = Literal["embedder", "matching", "attributes"]
+
 
 @dataclass(frozen=True)
 class Part:
@@ -35,7 +37,7 @@ class Document(BaseModel):
     """The answer of one command. samples: what `compare` resamples, by the names of the measures."""
 
     model_config = ConfigDict(frozen=True)
-    kind: Literal["embedder", "matching"]
+    kind: Kind
     model: ModelFacts
     data: dict[str, JsonValue]
     measures: dict[str, Interval]
@@ -50,9 +52,7 @@ def facts_of(spec: str, embedder: Embedder, threads: int) -> ModelFacts:
     )
 
 
-def build_document(
-    kind: Literal["embedder", "matching"], model: ModelFacts, data: Mapping[str, JsonValue], parts: Iterable[Part]
-) -> Document:
+def build_document(kind: Kind, model: ModelFacts, data: Mapping[str, JsonValue], parts: Iterable[Part]) -> Document:
     """The parts as one document, each measure with its interval."""
     samples: dict[str, Samples] = {}
     details: dict[str, JsonValue] = {}

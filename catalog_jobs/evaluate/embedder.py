@@ -1,16 +1,26 @@
 """The command `embedder`: how well an embedder names, finds and recognises garments, how sure it is, how fast."""
 
+from itertools import compress
 from pathlib import Path
 
+import numpy as np
 import typer
 from pydantic import JsonValue
 
 from catalog_jobs.evaluate import options
+from catalog_jobs.evaluate.attributes import judged_garments, measure_attributes
 from catalog_jobs.evaluate.console import measures_table, note, refusing, show
 from catalog_jobs.evaluate.data.crops import Crop, cut_garments
 from catalog_jobs.evaluate.data.sources import Given
 from catalog_jobs.evaluate.document import Document, Part, build_document, facts_of
-from catalog_jobs.evaluate.embedders import Embedder, cores, embed_stream, embed_texts_if_any, load_embedder
+from catalog_jobs.evaluate.embedders import (
+    EmbeddedEmbedder,
+    Embedder,
+    cores,
+    embed_stream,
+    embed_texts_if_any,
+    load_embedder,
+)
 from catalog_jobs.evaluate.instances import measure_instances
 from catalog_jobs.evaluate.prompts import garment_text
 from catalog_jobs.evaluate.speed import measure_speed
@@ -44,7 +54,7 @@ def command(
         given = Given(data, images, photos, masks, labels, groups, names)
         model = load_embedder(embedder, threads)
         document = measure(embedder, model, given, distractors, seed, threads or cores(), watch=not as_json)
-        write_plots(document, plots)
+        write_plots(document, plots, given)
     if as_json:
         print(document.model_dump_json())
     else:
@@ -64,10 +74,14 @@ def measure(
     parts = []
     if photos and has_texts:
         note(f"zero-shot classes of {len(photos)} pictures", watch)
-        parts.append(measure_zero_shot(embedder, photos, embed_photos(embedder, photos)))
+        judges = [given.judges(photo.path.name) for photo in photos]
+        parts.append(measure_zero_shot(embedder, photos, embed_photos(embedder, photos), judges))
     if crops and has_texts:
         note(f"search of {len(crops)} garments by words", watch)
-        parts += measure_words(embedder, crops)
+        parts += measure_words(embedder, crops, [given.judges(crop.photo) for crop in crops])
+    if given.data is not None and isinstance(embedder, EmbeddedEmbedder) and (seen := judged_garments(given.data)):
+        note(f"attributes of {len(seen)} garments", watch)
+        parts.append(measure_attributes(embedder, seen))
     note(f"recognition among {n_distractors} distractors", watch)
     parts.append(measure_instances(embedder, crops, photos, n_distractors, seed))
     pictures = [crop.served for crop in crops[:64]] or [photo.read() for photo in photos[:64]]
@@ -82,20 +96,27 @@ def measure(
     return build_document("embedder", facts_of(spec, embedder, threads), facts, parts)
 
 
-def measure_words(embedder: Embedder, crops: list[Crop]) -> list[Part]:
-    """Search by words of garments as the server cuts them and of plain boxes, and whether the words' chances hold."""
+def measure_words(embedder: Embedder, crops: list[Crop], judges: list[bool]) -> list[Part]:
+    """Search by words of garments as the server cuts them and of plain boxes, and whether the words' chances hold for
+    those garments that may judge it.
+    """
     served = embed_stream(embedder, (crop.served for crop in crops))
     boxes = embed_stream(embedder, (crop.pixels for crop in crops))
     return [
         measure_search(embedder, crops, served, "search"),
         measure_search(embedder, crops, boxes, "search_boxes"),
-        measure_words_fit(embedder, crops, served),
+        measure_words_fit(embedder, list(compress(crops, judges)), served[np.array(judges, np.bool_)]),
     ]
 
 
-def write_plots(document: Document, folder: Path | None) -> None:
-    """The plots of a document, where a folder was given; matplotlib is loaded only then."""
+def write_plots(document: Document, folder: Path | None, given: Given) -> None:
+    """The plots of a document on what was given, where a folder was given; matplotlib is loaded only then."""
     if folder is not None:
+        from catalog_jobs.evaluate.plots.attributes import plot_attributes
         from catalog_jobs.evaluate.plots.embedder import plot_embedder
+        from catalog_jobs.evaluate.plots.failures_embedder import plot_embedder_failures
 
         plot_embedder(document, folder)
+        if "attributes" in document.details:
+            plot_attributes(document, folder)
+        plot_embedder_failures(document, given, folder)

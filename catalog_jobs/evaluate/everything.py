@@ -65,8 +65,8 @@ def command(
             out.mkdir(parents=True, exist_ok=True)
             (out / FILE_NAME).write_text(text)
         folder = plots or out
-        parser_command.write_plots(report, folder, negatives)
-        embedder_command.write_plots(embedding, folder)
+        parser_command.write_plots(report, folder, negatives, given, weights)
+        embedder_command.write_plots(embedding, folder, given)
         matching_command.write_plots(matching, folder)
     if as_json:
         print(text)

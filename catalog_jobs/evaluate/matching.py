@@ -72,12 +72,14 @@ def measure(
     if labelled is None and reels is None:
         raise ValueError("nothing was given; give --data, --reels, or --photos with --masks, --labels and --groups")
     parts: list[Part] = []
-    n_crops = 0
+    n_crops = n_judged = 0
     if labelled:
         crops = cut_garments(labelled)
         n_crops = len(crops)
         note(f"pairs of {n_crops} garments", watch)
-        parts.append(measure_pairs(tracker.embedder, crops, tracker.cutoffs, seed))
+        judged = [crop for crop in crops if given.judges(crop.photo)]
+        n_judged = len(judged)
+        parts.append(measure_pairs(tracker.embedder, judged, tracker.cutoffs, seed))
         note("reels with returning shots", watch)
         parts.append(measure_returning(tracker, labelled, seed))
     if reels:
@@ -86,6 +88,7 @@ def measure(
     facts: dict[str, JsonValue] = {
         "labelled_photos": len(labelled) if labelled else 0,
         "crops": n_crops,
+        "crops_judged": n_judged,
         "parser_version": tracker.parser.version,
         "has_cutoffs": bool(tracker.cutoffs),
         "is_held_out_part": given.data is not None,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from rich.table import Table
 
 from catalog_jobs.evaluate import options
 from catalog_jobs.evaluate.console import refusing, show
-from catalog_jobs.evaluate.data.labelled import LabelledFolder, list_pairs
+from catalog_jobs.evaluate.data.labelled import LabelledFolder
 from catalog_jobs.evaluate.data.sources import Given
 from catalog_jobs.evaluate.detection import Parser
 from catalog_jobs.evaluate.embedders import cores
@@ -62,7 +62,6 @@ class Report:
 
 
 REPORT = TypeAdapter(Report)
-SUMMARY_FIELDS = tuple(f.name for f in fields(Report) if f.name not in ("samples", "ms_of_images"))
 
 
 @app.command("parser")
@@ -85,7 +84,7 @@ def command(
     with refusing():
         given = Given(data, None, photos, masks, labels, groups, names)
         report = measure_given(given, weights, long_side_px, threads or cores(), negatives, min_score, not as_json)
-        write_plots(report, plots, negatives)
+        write_plots(report, plots, negatives, given, weights)
     if as_json:
         print(REPORT.dump_json(report).decode())
     else:
@@ -108,20 +107,6 @@ def measure_given(
     model = GarmentParserModel(weights, threads)
     found = find_on_negatives(model, negatives, min_score) if negatives else None
     return measure(model, folder, long_side_px, threads, watch, found)
-
-
-def measure_file(weights: Path, data: Path, names_file: Path) -> Report:
-    """An exported file on the named photos of a folder with photos/, masks/, labels.json and groups.json."""
-    threads = cores()
-    pairs = list_pairs(data / "photos", data / "masks", names_file)
-    folder = LabelledFolder(tuple(pairs), Groups.load(data / "labels.json", data / "groups.json"))
-    return measure(GarmentParserModel(weights, threads), folder, FRAME_LONG_SIDE_PX, threads, watch=False)
-
-
-def summary(report: Report) -> dict[str, object]:
-    """The report as plain JSON, without what only `compare` and the plots need."""
-    whole = REPORT.dump_python(report, mode="json")
-    return {name: whole[name] for name in SUMMARY_FIELDS}
 
 
 def fold_to_model(groups: Groups, model_groups: Sequence[str]) -> NDArray[np.uint8]:
@@ -225,9 +210,14 @@ def ends(report: Report, name: str) -> str:
     return "–" if found is None or found.low is None else f"{found.low:.3f} to {found.high:.3f}"
 
 
-def write_plots(report: Report, folder: Path | None, negatives: Path | None) -> None:
-    """The plots of a report, where a folder was given; matplotlib is loaded only then."""
-    if folder is not None:
+def write_plots(
+    report: Report, folder: Path | None, negatives: Path | None, given: Given, weights: Path | None
+) -> None:
+    """The plots of a report on what was given, where a folder was given; matplotlib is loaded only then."""
+    photos = given.labelled_photos()
+    if folder is not None and photos is not None:
+        from catalog_jobs.evaluate.plots.failures_parser import plot_parser_failures
         from catalog_jobs.evaluate.plots.parser import plot_parser
 
         plot_parser(report, negatives, folder)
+        plot_parser_failures(report, GarmentParserModel(weights, report.threads), photos, folder)

@@ -14,6 +14,7 @@ from catalog_jobs.evaluate.embedders import Embedder, Vectors
 from catalog_jobs.evaluate.measures.reliability import bins_of, sigmoid
 from catalog_jobs.evaluate.measures.retrieval import Found, look_up
 from catalog_jobs.evaluate.measures.samples import Binned, Rates, Samples
+from catalog_jobs.evaluate.mistakes import search_mistakes
 from catalog_jobs.evaluate.prompts import garment_text
 
 FIRST: Final = 5
@@ -81,7 +82,14 @@ def measure_search(embedder: Embedder, crops: Sequence[Crop], vectors: Vectors, 
             {"text": query.text, "kind": query.group, "relevant": int(fit.sum()), "p_at_5": seen.precision_at[FIRST]}
         )
     samples |= marqo_samples(queries, found, prefix)
-    return Part(samples, {prefix: {"garments": len(crops), "queries": listed, "asked_from": FIRST}})
+    mistakes = search_mistakes([query.text for query in queries], texts, vectors, fits, FIRST)
+    details: dict[str, JsonValue] = {
+        "garments": len(crops),
+        "queries": listed,
+        "asked_from": FIRST,
+        "mistakes": mistakes,
+    }
+    return Part(samples, {prefix: details})
 
 
 def marqo_samples(queries: Sequence[Query], found: Sequence[Found], prefix: str) -> dict[str, Samples]:

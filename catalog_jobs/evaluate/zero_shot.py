@@ -10,11 +10,17 @@ from catalog_jobs.evaluate.embedders import Embedder, Vectors, embed_stream
 from catalog_jobs.evaluate.measures.reliability import bins_of, softmax
 from catalog_jobs.evaluate.measures.retrieval import confusion_counts, mean_vectors
 from catalog_jobs.evaluate.measures.samples import Binned, Rates
+from catalog_jobs.evaluate.mistakes import class_mistakes
 from catalog_jobs.evaluate.prompts import class_prompts
 
 
-def measure_zero_shot(embedder: Embedder, photos: Sequence[ClassPhoto], vectors: Vectors) -> Part:
-    """Accuracy, by class too, and how well the chances of the classes come true; vectors: of the photos, N×D."""
+def measure_zero_shot(
+    embedder: Embedder, photos: Sequence[ClassPhoto], vectors: Vectors, judges: Sequence[bool]
+) -> Part:
+    """Accuracy, by class too, and how well the chances of the classes come true on those photos that may judge it.
+
+    vectors: of the photos, N×D. judges: of each photo, whether the chances were not fitted on it.
+    """
     classes = classes_of(photos)
     prompts = {kind: class_prompts(kind) for kind in classes}
     directions = mean_vectors([embedder.embed_texts(prompts[kind]) for kind in classes])
@@ -27,7 +33,8 @@ def measure_zero_shot(embedder: Embedder, photos: Sequence[ClassPhoto], vectors:
     for index, kind in enumerate(classes):
         members = np.flatnonzero(truth == index)
         samples[f"zero_shot.accuracy.{kind}"] = Rates.gather("picture", [keys[i] for i in members], right[members])
-    binned = Binned.gather("picture", keys, chances.max(1), right)
+    judged = np.flatnonzero(judges)
+    binned = Binned.gather("picture", [keys[i] for i in judged], chances.max(1)[judged], right[judged])
     samples["zero_shot.ece"] = binned
     return Part(
         samples,
@@ -38,6 +45,7 @@ def measure_zero_shot(embedder: Embedder, photos: Sequence[ClassPhoto], vectors:
                 "confusion": confusion_counts(truth.tolist(), said.tolist(), len(classes)).tolist(),
                 "class_scale": embedder.class_scale,
                 "bins": bins_as_json(bins_of(binned)),
+                "mistakes": class_mistakes(photos, classes, said, chances),
             }
         },
     )

@@ -1,4 +1,4 @@
-"""The parser's network: an EfficientNet-Lite0 encoder, a feature pyramid, and heads for pixels, wearers and presence."""
+"""The parser's network: an EfficientNet-Lite0 encoder, a feature pyramid, and heads for pixels, wearers, presence."""
 
 from typing import NamedTuple
 

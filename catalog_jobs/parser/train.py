@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import queue
 import threading
 import time
@@ -75,7 +74,7 @@ class Batch:
 
 
 def sampling_chances(photos: Sequence[Photo], recipe: Recipe) -> NDArray[np.float64]:
-    """How often each photo is drawn: rare groups more often (repeat factors, Gupta 2019), tagged ones by their share."""
+    """How often each photo is drawn: rare groups oftener (repeat factors, Gupta 2019), tagged ones by their share."""
     shows = np.array([[len(photo.rare.get(group, ())) > 0 for group in range(photo.n_groups)] for photo in photos])
     frequency = shows.mean(0).clip(1e-4)
     factors = np.where(shows, np.sqrt(np.maximum(1.0, 0.3 / frequency)), 1.0).max(1)

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from serve_app.contract import DEFAULT_TYPE, Cutoffs, Wire, WordFit
@@ -33,6 +35,12 @@ class AttributeFit(Wire):
                 "needs a bias and one prompt at least"
             )
         return self
+
+    def chances(self, cosines: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The chance of each value from the cosines with them (…×V), in the order of `prompts`."""
+        raised = self.scale * cosines.astype(np.float64) + np.array([self.biases[value] for value in self.prompts])
+        powers = np.exp(raised - raised.max(-1, keepdims=True))
+        return np.asarray(powers / powers.sum(-1, keepdims=True), np.float64)
 
 
 class Calibration(Wire):

@@ -107,13 +107,9 @@ class ImageTextModel(Towers):
         for fit, values in self.attributes:
             if label not in fit.types:
                 continue
-            names = list(fit.prompts)
-            raised = fit.scale * (values @ vector) + np.array([fit.biases[name] for name in names])
-            chances = np.exp(raised - raised.max())
-            chances /= chances.sum()
+            chances = fit.chances(values @ vector)
             best = int(chances.argmax())
             if chances[best] >= fit.min_confidence:
-                found.append(
-                    Attribute(name=fit.name, value=names[best], confidence=round(min(1.0, float(chances[best])), 4))
-                )
+                value = list(fit.prompts)[best]
+                found.append(Attribute(name=fit.name, value=value, confidence=round(min(1.0, float(chances[best])), 4)))
         return tuple(found)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from catalog_jobs.evaluate.data.class_folders import ClassPhoto, check_folder, list_class_photos
 from catalog_jobs.evaluate.data.labelled import LabelledFolder, list_pairs
+from catalog_jobs.evaluate.held_out import is_for_fitting
 from catalog_jobs.parser.photos import VALIDATION_FILE, Groups
 
 CCP = "ccp"
@@ -55,6 +56,12 @@ class Given:
         if self.reels:
             return self.reels
         return self.data / REELS if self.data and (self.data / REELS).is_dir() else None
+
+    def judges(self, name: str) -> bool:
+        """Whether a photo may judge what was fitted. Half of the held-out part may not, since it was fitted on; all of
+        what is given by itself may. name: as `is_for_fitting` takes it.
+        """
+        return self.data is None or not is_for_fitting(name)
 
     def data_folder(self, name: str) -> Path:
         """One of the folders of `--data`."""

@@ -11,11 +11,13 @@ from catalog_jobs.evaluate.data.class_folders import read_or_refuse
 from catalog_jobs.evaluate.measures.bootstrap import Interval
 from catalog_jobs.evaluate.negatives import FalseFind, FalseFinds
 from catalog_jobs.evaluate.parser import Report
-from catalog_jobs.evaluate.plots.drawing import BLUE, DPI, bars, finish, latency_histogram, new_figure, save
-from serve_app.models.pictures import Image, letterbox
+from catalog_jobs.evaluate.plots.drawing import BLUE, bars, finish, latency_histogram, new_figure, save
+from catalog_jobs.evaluate.plots.failures_sheet import Tile, new_sheet, save_sheet
+from serve_app.models.pictures import Image
 
-SHEET_COLUMNS: Final = 4
-SHEET_ROWS: Final = 6
+SHEET_COLUMNS: Final = 6
+SHEET_ROWS: Final = 4
+TILE_IN: Final = 1.6
 TILE_PX: Final = 320
 BOX_RGB: Final = (213, 94, 0)
 LINE_PX: Final = 3
@@ -59,23 +61,17 @@ def plot_false_finds(negatives: FalseFinds, source: Path, folder: Path) -> Path:
     for find in sorted(negatives.found, key=lambda find: -find.score):
         by_picture[find.picture].append(find)
     shown = list(by_picture.items())[: SHEET_COLUMNS * SHEET_ROWS]
-    rows = -(-len(shown) // SHEET_COLUMNS)
-    figure, _ = new_figure(SHEET_COLUMNS * TILE_PX / DPI * 1.15, rows * TILE_PX / DPI * 1.35 + 0.5, 0)
-    for index, (name, finds) in enumerate(shown):
-        axes = figure.add_subplot(rows, SHEET_COLUMNS, index + 1)
-        axes.imshow(letterbox(with_boxes(read_or_refuse(source / name), finds), TILE_PX, fill=255))
-        axes.set_title("\n".join(f"{find.label} {find.score:.2f}" for find in finds[:3]), fontsize=8, loc="left")
-        axes.set_axis_off()
     rate = negatives.items_a_frame
-    figure.suptitle(
+    title = (
         f"Found where nobody is: {rate.count} items in {rate.frames} pictures "
-        f"({rate.value:.3f} a picture, 95 % interval {rate.low:.3f} to {rate.high:.3f})",
-        x=0.01,
-        ha="left",
-        fontsize=11,
-        fontweight="bold",
+        f"({rate.value:.3f} a picture, 95 % interval {rate.low:.3f} to {rate.high:.3f})"
     )
-    return save(figure, folder, "false_finds")
+    grid = new_sheet(title, -(-len(shown) // SHEET_COLUMNS), SHEET_COLUMNS, (TILE_IN, TILE_IN))
+    for index, (name, finds) in enumerate(shown):
+        caption = "\n".join(f"{find.label} {find.score:.2f}" for find in finds[:2])
+        picture = with_boxes(read_or_refuse(source / name), finds)
+        grid.place(Tile(picture, caption), index // SHEET_COLUMNS, index % SHEET_COLUMNS)
+    return save_sheet(grid.figure, folder, "false_finds")
 
 
 def with_boxes(picture: Image, finds: list[FalseFind]) -> Image:

@@ -8,6 +8,7 @@ import cv2
 from typer.testing import CliRunner
 
 from catalog_jobs.evaluate.__main__ import app
+from catalog_jobs.evaluate.plots.failures_sheet import MOST_BYTES
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -23,10 +24,15 @@ def run_json(*arguments: str) -> Any:
     return json.loads(out)
 
 
-def check_plots(folder: Path, names: set[str]) -> None:
-    """Exactly these plots are there, and each shows something."""
-    assert {path.stem for path in folder.glob("*.png")} == names
-    for name in names:
-        picture = cv2.imread(str(folder / f"{name}.png"))
+def check_plots(folder: Path, plots: set[str], sheets: set[str] | None = None) -> None:
+    """Exactly these plots and, where told, contact sheets are there, and each shows something."""
+    assert {path.stem for path in folder.glob("*.png")} == plots
+    files = [folder / f"{name}.png" for name in plots]
+    if sheets is not None:
+        assert {path.stem for path in folder.glob("*.jpg")} == sheets
+        files += [folder / f"{name}.jpg" for name in sheets]
+    for file in files:
+        picture = cv2.imread(str(file))
         assert picture is not None
         assert picture.std() > 5
+        assert file.suffix == ".png" or file.stat().st_size <= MOST_BYTES

@@ -11,6 +11,7 @@ PLOTS = {
     *("confusion", "search", "recognition", "reliability", "speed"),
     *("precision_recall", "cutoffs", "tracks"),
 }
+SHEETS = {"failures_parser", "failures_search", "failures_instances"}
 
 
 def test_all_is_one_document_and_every_plot_and_can_be_compared_with_itself(data_folder: Path, tmp_path: Path) -> None:
@@ -21,7 +22,7 @@ def test_all_is_one_document_and_every_plot_and_can_be_compared_with_itself(data
     assert json.loads(file.read_text()) == printed
     assert set(printed) == {"parser", "embedder", "matching"}
     assert printed["parser"]["images"] == 8
-    check_plots(tmp_path, PLOTS)
+    check_plots(tmp_path, PLOTS, SHEETS)
     compared = run_json("compare", str(file), str(file))
     assert {"parser.miou", "embedder.zero_shot.accuracy", "matching.similar.recall"} <= set(compared["differences"])
     assert not any(row["is_beyond_noise"] or row["by"] for row in compared["differences"].values())

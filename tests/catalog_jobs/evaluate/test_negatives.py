@@ -54,7 +54,7 @@ def test_a_contact_sheet_shows_what_was_found(folder: Path, data_folder: Path, t
     report = measure(ColorParser(), replace(labelled, groups=groups), 240, 1, watch=False, negatives=found)
     assert report.pixel_accuracy > 0.8
     plot_parser(report, folder, tmp_path / "plots")
-    check_plots(tmp_path / "plots", {"iou", "parser_speed", "false_finds"})
+    check_plots(tmp_path / "plots", {"iou", "parser_speed"}, {"false_finds"})
 
 
 def test_the_report_of_the_command_tells_them(folder: Path, labelled_folder: Path) -> None:
