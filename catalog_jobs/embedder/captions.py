@@ -97,7 +97,8 @@ PLURALS: Final = frozenset(
 BARE: Final = frozenset(
     {"tights or socks", "glasses or sunglasses", "footwear", "headwear", "eyewear", "legwear", "hosiery", "outerwear",
      "outwear", "topwear", "knitwear", "jewelry", "jewellery", "neckwear", "bare skin", "skin", "hair", "lettering",
-     "no garment", "a wall", "a street", "empty background", "plants and furniture", "legs or arms", "coat or jacket", "jacket or coat"}
+     "no garment", "a wall", "a street",
+     "empty background", "plants and furniture", "legs or arms", "coat or jacket", "jacket or coat"}
 )  # fmt: skip
 
 # Shades beside the named colours of functions/tagging/colors.json, as shops write them; value: sRGB.

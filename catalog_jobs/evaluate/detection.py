@@ -27,7 +27,8 @@ class Parser(Protocol):
 def detect(model: Parser, picture: Image) -> list[Garment]:
     """The garments of an RGB picture, as the server finds them."""
     parsing = model.infer([model.prepare(picture)])[0]
-    return find_garments(parsing.logits, parsing.votes, model.groups, (picture.shape[1], picture.shape[0]))
+    size_wh = (picture.shape[1], picture.shape[0])
+    return find_garments(parsing.logits, parsing.votes, model.groups, size_wh, sureness=parsing.sureness)
 
 
 def as_detection(garment: Garment, vector: str | None = None) -> Detection:

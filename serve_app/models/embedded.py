@@ -47,7 +47,13 @@ class EmbeddedModels:
         """The garments in each RGB frame."""
         parsings = self.parser.infer([self.parser.prepare(frame) for frame in frames])
         return [
-            find_garments(parsing.logits, parsing.votes, self.parser.groups, (frame.shape[1], frame.shape[0]))
+            find_garments(
+                parsing.logits,
+                parsing.votes,
+                self.parser.groups,
+                (frame.shape[1], frame.shape[0]),
+                sureness=parsing.sureness,
+            )
             for frame, parsing in zip(frames, parsings, strict=True)
         ]
 

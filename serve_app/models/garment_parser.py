@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from serve_app.models.certainty import Certainty, Sureness
 from serve_app.models.pictures import Image, fit_size
 from serve_app.models.rows import WEIGHTS_DIR, ModelRow
 from serve_app.models.sessions import naming_damage, open_session
@@ -33,10 +34,11 @@ MAX_BATCH: Final = 4
 
 @dataclass(frozen=True)
 class Parsing:
-    """What the network says of one picture. logits: C×h×w. votes: 2×h×w."""
+    """What the network says of one picture. logits: C×h×w. votes: 2×h×w. sureness: None of networks that tell none."""
 
     logits: Floats
     votes: Floats
+    sureness: Sureness | None = None
 
 
 class GarmentParserModel:
@@ -46,9 +48,12 @@ class GarmentParserModel:
         self.path = path or WEIGHTS_DIR / GARMENT_PARSER.files[0]
         self.session = open_session(self.path, threads, JOB)
         properties = self.session.get_modelmeta().custom_metadata_map
-        with naming_damage(self.path, JOB, KeyError, ValueError):
+        with naming_damage(self.path, JOB, KeyError, ValueError, TypeError):
             self.version: str = properties["version"]
             self.groups: tuple[str, ...] = tuple(json.loads(properties["groups"]))
+            fitted = properties.get("certainty")
+            self.certainty = Certainty.from_json(fitted) if fitted else None
+        self.outputs = [output.name for output in self.session.get_outputs()]
 
     def prepare(self, picture: Image, long_side_px: int = FRAME_LONG_SIDE_PX) -> Image:
         """An RGB picture scaled to a size that the network takes."""
@@ -65,6 +70,13 @@ class GarmentParserModel:
             for at in range(0, len(indices), MAX_BATCH):
                 batch = indices[at : at + MAX_BATCH]
                 pixels = np.stack([prepared[index] for index in batch])
-                outputs = self.session.run(["logits", "votes"], {"pixels": pixels})
-                parsings |= {index: Parsing(*parts) for index, *parts in zip(batch, *outputs, strict=True)}
+                outputs = dict(zip(self.outputs, self.session.run(None, {"pixels": pixels}), strict=True))
+                for number, index in enumerate(batch):
+                    parsings[index] = self.parsing(outputs, number)
         return [parsings[index] for index in range(len(prepared))]
+
+    def parsing(self, outputs: Mapping[str, Floats], number: int) -> Parsing:
+        """One picture of a batch."""
+        presence = outputs.get("presence")
+        sureness = None if presence is None else Sureness(presence[number], self.certainty)
+        return Parsing(outputs["logits"][number], outputs["votes"][number], sureness)

@@ -1,6 +1,6 @@
 """From the parser's grid to garments: one detection per garment group of each wearer, with its mask at full size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serve_app.contract import Box, Mask
+from serve_app.models.certainty import Sureness, evidence_of
 from serve_app.models.wearers import Bools, Floats, Wearers, find_wearers
 
 Grid = NDArray[np.uint8]
@@ -23,13 +24,17 @@ LEAST_LEAD: Final = 0.02
 
 @dataclass(frozen=True)
 class Garment:
-    """One garment of one wearer. box_xyxy: pixels of the frame. mask: H×W of the frame. wearer: its number there."""
+    """One garment of one wearer. box_xyxy: pixels of the frame. mask: H×W of the frame. wearer: its number there.
+
+    evidence: what the score was made from (serve_app.models.certainty), empty where it is the pixels' mean chance.
+    """
 
     label: str
     wearer: int
     score: float
     box_xyxy: Box
     mask: Mask
+    evidence: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,17 @@ class GarmentRules:
 
 
 def find_garments(
-    logits: Floats, votes: Floats, groups: Sequence[str], size_wh: tuple[int, int], rules: GarmentRules | None = None
+    logits: Floats,
+    votes: Floats,
+    groups: Sequence[str],
+    size_wh: tuple[int, int],
+    rules: GarmentRules | None = None,
+    sureness: Sureness | None = None,
 ) -> list[Garment]:
-    """The garments of one frame of `size_wh` pixels, from its logits (C×h×w) and votes (2×h×w); largest first."""
+    """The garments of one frame of `size_wh` pixels, from its logits (C×h×w) and votes (2×h×w); largest first.
+
+    Their scores are chances where `sureness` was fitted, else the mean chance of their pixels times the wearer's trust.
+    """
     rules = rules or GarmentRules()
     chances = softmax(logits)
     group_of = chances.argmax(0).astype(np.uint8)
@@ -78,7 +91,7 @@ def find_garments(
         return []
     wearers = whole_pieces(group_of, find_wearers(votes * VOTE_UNIT_CELLS, is_worn), groups, rules)
     group_of = join_rivals(group_of, wearers, chances, groups, rules)
-    trust = [trust_in(group_of[wearers == wearer], groups, rules) for wearer in range(int(wearers.max()) + 1)]
+    shown = [shares_of(group_of[wearers == wearer], groups) for wearer in range(int(wearers.max()) + 1)]
     garments = []
     for group, wearer, found in worn_cells(group_of, wearers, groups):
         cells = without_specks(found, rules)
@@ -86,8 +99,15 @@ def find_garments(
             continue
         box, mask = full_size_mask(chances, group, cells, size_wh)
         if mask.any():
-            score = min(1.0, float(chances[group][cells].mean())) * trust[wearer]
-            garments.append(Garment(groups[group], wearer, score, box, mask))
+            score = min(1.0, float(chances[group][cells].mean()))
+            evidence: tuple[float, ...] = ()
+            if sureness is None:
+                score *= trust_in(shown[wearer], rules)
+            else:
+                body_share = sum(shown[wearer].get(name, 0.0) for name in BODY)
+                evidence = evidence_of(sureness.presence, groups[group], groups, score, body_share, float(cells.mean()))
+                score = sureness.score(groups[group], evidence, score)
+            garments.append(Garment(groups[group], wearer, score, box, mask, evidence))
     return sorted(garments, key=lambda garment: -int(garment.mask.sum()))
 
 
@@ -97,10 +117,14 @@ def softmax(logits: Floats) -> Floats:
     return np.asarray(raised / raised.sum(0), np.float32)
 
 
-def trust_in(their_groups: Grid, groups: Sequence[str], rules: GarmentRules) -> float:
-    """What the scores of a wearer's garments are multiplied by, from the groups of the wearer's cells."""
+def shares_of(their_groups: Grid, groups: Sequence[str]) -> dict[str, float]:
+    """The share of each group among a wearer's cells."""
     counts = np.bincount(their_groups, minlength=len(groups))
-    shares = dict(zip(groups, counts / max(counts.sum(), 1), strict=True))
+    return dict(zip(groups, (counts / max(counts.sum(), 1)).tolist(), strict=True))
+
+
+def trust_in(shares: Mapping[str, float], rules: GarmentRules) -> float:
+    """What the scores of a wearer's garments are multiplied by, from the shares of the groups that the wearer shows."""
     body = sum(shares.get(name, 0.0) for name in BODY)
     adornment = sum(shares.get(name, 0.0) for name in rules.adornments)
     if adornment >= rules.most_adornment_share and body < rules.adorned_body_share:
