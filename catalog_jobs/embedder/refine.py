@@ -155,7 +155,8 @@ def main() -> None:
     kept = keep_features(tower, garments, options.rounds, recipe)
     print(json.dumps({"looks": len(kept.shown), "seconds": round(time.time() - started)}), flush=True)
     refine(kept, tower, head, scales, recipe, reader)
-    (options.out / RECIPE_FILE).write_text(json.dumps(described(recipe, len(garments), options.start), indent=1))
+    told = described(recipe, len(garments), options.start) | {"job": "refine", "rounds": options.rounds}
+    (options.out / RECIPE_FILE).write_text(json.dumps(told, indent=1))
     parts = {"tower": tower.state_dict(), "head": head.state_dict(), "scales": scales.state_dict()}
     torch.save(parts, options.out / "embedder.pt")
     reached = class_accuracy(tower, head.eval(), reader, held_out, recipe.side_px)

