@@ -157,8 +157,8 @@ class VideoSettings(Room):
 class TaggingSettings(Room):
     """How detections become items."""
 
-    min_detection_score: float = 0.4
-    """Detections below this confidence are dropped."""
+    min_detection_score: float = 0.45
+    """Detections below this confidence are dropped; for the models that ship it is the chance that one is right."""
     min_item_share: float = 0.002
     """Garments smaller than this share of the frame are dropped."""
 
