@@ -19,5 +19,5 @@ def class_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both, laid out as /work/shared/data is; not to be written to."""
+    """Both, laid out as ../shared/data is; not to be written to."""
     return write_data(tmp_path_factory.mktemp("data"))

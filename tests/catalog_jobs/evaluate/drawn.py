@@ -44,7 +44,7 @@ def draw_person(top: str, pants: str, seed: int) -> tuple[Image, Image]:
 
 
 def write_labelled(folder: Path) -> Path:
-    """A folder as /work/shared/data/ccp is, with eight photos of held-out names."""
+    """A folder as ../shared/data/ccp is, with eight photos of held-out names."""
     for name in ("photos", "masks"):
         (folder / name).mkdir(parents=True)
     (folder / "labels.json").write_text(json.dumps(LABELS))
@@ -71,7 +71,7 @@ def write_classes(folder: Path, n_pictures: int = 6) -> Path:
 
 
 def write_data(folder: Path) -> Path:
-    """A folder as /work/shared/data is, without reels."""
+    """A folder as ../shared/data is, without reels."""
     write_labelled(folder / "ccp")
     write_classes(folder / "clothing")
     return folder
