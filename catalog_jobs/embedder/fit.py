@@ -1,8 +1,11 @@
 """What the embedder's cosines mean, fitted on photos that it never saw: cut-offs, chances of words, attributes.
 
+`python -m catalog_jobs.embedder.fit --weights DIR --data DIR` fits the towers in a folder again, as the export does.
+
 The fit uses one half of the held-out photos (by a hash of their names), so that the other half can judge it.
 """
 
+import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -250,3 +253,18 @@ def least_confidence(chances: Floats, truth: NDArray[np.intp]) -> float:
         if is_sure and np.average(is_right[kept], weights=each[kept]) >= LEAST_BALANCED_PRECISION:
             return round(float(limit), 2)
     return 1.0
+
+
+def main() -> None:
+    """Read the arguments and fit."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument(
+        "--weights", type=Path, required=True, help="folder of the towers; image_text.json goes there"
+    )
+    arguments.add_argument("--data", type=Path, required=True, help="folder with ccp/ and clothing/")
+    options = arguments.parse_args()
+    print(json.dumps(write_calibration(options.weights, options.data)))
+
+
+if __name__ == "__main__":
+    main()

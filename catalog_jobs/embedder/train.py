@@ -55,7 +55,7 @@ RECIPE_FILE: Final = "recipe.json"
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training run is made of; the defaults made the weights that ship."""
+    """What a training run is made of; the card says which runs made the weights that ship."""
 
     steps: int = 1400
     instances: int = 40

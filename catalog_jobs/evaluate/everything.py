@@ -35,7 +35,7 @@ def command(
     embedder: options.EmbedderSpec = "embedded",
     weights: options.Weights = None,
     negatives: options.Negatives = None,
-    min_score: options.MinScore = TaggingSettings.model_fields["min_detection_score"].default,
+    min_score: options.MinScore = options.MIN_SCORE,
     distractors: options.Distractors = embedder_command.N_DISTRACTORS,
     seed: options.Seed = 0,
     threads: options.Threads = 0,

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from infra.settings import TaggingSettings
+
 DATA_HELP = "Folder with clothing/, ccp/ and reels/, of which only the held-out parts are used."
 
 Data = Annotated[Path | None, typer.Option(help=DATA_HELP)]
@@ -23,6 +25,8 @@ Distractors = Annotated[int, typer.Option(min=1, help="Pictures among which a ga
 Seed = Annotated[int, typer.Option(min=0, help="Of the views that are made; the same seed makes the same ones.")]
 Threads = Annotated[int, typer.Option(min=0, help="Threads; 0 is one a core.")]
 Negatives = Annotated[Path | None, typer.Option(help="Folder of pictures without people.")]
+# What the product shows of a video if nobody sets anything.
+MIN_SCORE: float = TaggingSettings.model_fields["min_detection_score"].default
 MinScore = Annotated[float, typer.Option(min=0, max=1, help="What is less sure is no item.")]
 Weights = Annotated[Path | None, typer.Option(help="ONNX file of the parser; the shipped one if left out.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -25,7 +25,6 @@ from catalog_jobs.evaluate.measures.samples import MeanRates, Rates, Samples
 from catalog_jobs.evaluate.negatives import FalseFinds, find_on_negatives
 from catalog_jobs.parser.measure import confusion, score
 from catalog_jobs.parser.photos import IGNORE, Groups
-from infra.settings import TaggingSettings
 from serve_app.models.garment_parser import FRAME_LONG_SIDE_PX, GarmentParserModel
 
 app = typer.Typer()
@@ -77,7 +76,7 @@ def command(
     long_side_px: Annotated[int, typer.Option(min=64, help="Long side of the network's input.")] = FRAME_LONG_SIDE_PX,
     threads: options.Threads = 0,
     negatives: options.Negatives = None,
-    min_score: options.MinScore = TaggingSettings.model_fields["min_detection_score"].default,
+    min_score: options.MinScore = options.MIN_SCORE,
     as_json: options.AsJson = False,
     plots: options.Plots = None,
 ) -> None:

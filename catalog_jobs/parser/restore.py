@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import torch
@@ -61,8 +62,6 @@ def settle(norm: nn.BatchNorm2d, bias: Tensor):  # type: ignore[no-untyped-def] 
 
 def some_views(photos: Sequence[Photo], size_wh: tuple[int, int], n_views: int = 24) -> list[Tensor]:
     """Whole photos at one size, evenly over the list."""
-    import cv2
-
     chosen = [photos[int(i)] for i in np.linspace(0, len(photos) - 1, n_views)]
     resized = [cv2.resize(photo.pixels, size_wh, interpolation=cv2.INTER_AREA) for photo in chosen]
     return [torch.from_numpy(np.asarray(pixels)).permute(2, 0, 1)[None].float() for pixels in resized]

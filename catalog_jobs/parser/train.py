@@ -39,7 +39,7 @@ REPORT_EVERY, MEASURE_EVERY = 50, 400
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training run is made of; the defaults made the weights that ship.
+    """What a training run is made of; the card says which run made the weights that ship.
 
     steps: batches. tagged_share, empty_share: of the views, from photos whose label images a parser made, and without
     anybody. tagged_weight: what a pixel of the former counts.
