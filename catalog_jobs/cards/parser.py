@@ -67,6 +67,7 @@ def measured_on(report: Report | None) -> str:
 def commands(evaluation: Evaluation, making: Making) -> list[str]:
     """Training, export and evaluation."""
     start = " --start OLD.onnx" if "encoder from version" in making.recipe else ""
+    start = " --start EARLIER.pt" if "goes on from" in making.recipe else start
     tagged = " --tagged TAGGED" if making.recipe.get("tagged photos") else ""
     train = f"python -m catalog_jobs.parser.train --data {DATA}/ccp --out run{start}{tagged} "
     label = [f"python -m catalog_jobs.parser.tagged --data {DATA}/ccp --out TAGGED"] if tagged else []
@@ -116,11 +117,9 @@ def measured(report: Report | None, making: Making) -> str:
             over,
         )
     )
-    error = making.facts.get("largest_error")
-    if error is not None:
-        rows.append(
-            ("largest difference to the trained network, of the output's spread", number(error, 4), NOTHING, NOTHING)
-        )
+    changed = making.facts.get("changed_share")
+    if changed is not None:
+        rows.append(("share of cells that the rounding to bytes changes", number(changed, 4), NOTHING, NOTHING))
     groups = [
         (name, number(value), interval_of(report, f"iou.{name}"), str(report.photos_with_group.get(name, NOTHING)))
         for name, value in report.iou.items()

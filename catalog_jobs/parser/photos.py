@@ -127,7 +127,8 @@ def split_names(photos_dir: Path) -> tuple[list[str], list[str]]:
 class View:
     """What training sees: pixels H×W×3, groups H×W, votes H×W×2 towards the wearer's centre (pixels), valid H×W.
 
-    presence: for each group 1, 0, or -1 where nobody knows whether it is in the view.
+    presence: for each group 1, 0, or -1 where nobody knows whether it is in the view. allowed: the groups (C) that may
+    be in it at all.
     """
 
     pixels: Image
@@ -135,6 +136,7 @@ class View:
     votes: NDArray[np.float32]
     has_wearer: NDArray[np.bool_]
     presence: NDArray[np.float32]
+    allowed: NDArray[np.bool_]
 
 
 def random_view(photos: Sequence[Photo], index: int, size_wh: tuple[int, int], rng: np.random.Generator) -> View:
@@ -159,7 +161,8 @@ def random_view(photos: Sequence[Photo], index: int, size_wh: tuple[int, int], r
             votes[ys, xs, 1] = ys.mean() - ys
     if rng.random() < 0.12:
         pixels, groups = written_over(pixels, groups, rng)
-    return View(jitter(pixels, rng), groups, votes, wearer > 0, presence_in(groups, photo))
+    allowed = np.ones(photo.n_groups, np.bool_) if photo.allowed is None else photo.allowed
+    return View(jitter(pixels, rng), groups, votes, wearer > 0, presence_in(groups, photo), allowed)
 
 
 def presence_in(groups: Image, photo: Photo, least_px: int = 24) -> NDArray[np.float32]:
@@ -185,7 +188,8 @@ def empty_view(photos: Sequence[Photo], size_wh: tuple[int, int], rng: np.random
     nobody = np.zeros((height, width), np.bool_)
     presence = np.zeros(photos[0].n_groups, np.float32)
     presence[BACKGROUND] = 1
-    return View(jitter(pixels, rng), groups, np.zeros((height, width, 2), np.float32), nobody, presence)
+    allowed = np.ones(photos[0].n_groups, np.bool_)
+    return View(jitter(pixels, rng), groups, np.zeros((height, width, 2), np.float32), nobody, presence, allowed)
 
 
 def street(photos: Sequence[Photo], size_wh: tuple[int, int], rng: np.random.Generator) -> Image:
@@ -252,7 +256,7 @@ def warp(
     if is_pasted:
         slack_w = 0.45 * width / scale
     focus = np.array([half_w + rng.uniform(-1, 1) * slack_w, half_h + rng.uniform(-1, 1) * slack_h])
-    point = focus_of(photo, rng) if not is_pasted and visible < 0.8 and rng.random() < 0.35 else None
+    point = focus_of(photo, rng) if not is_pasted and visible < 0.8 and rng.random() < 0.45 else None
     if point:
         reach = np.array([width, height]) / scale / 2 * 0.7
         nearest = np.array(point) - np.clip(np.array(point) - focus, -reach, reach)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from catalog_jobs.graphs import version_of
 from catalog_jobs.parser.measure import ParsingScore, confusion, score
 from catalog_jobs.parser.network import GarmentParser, load_imagenet_encoder
 from catalog_jobs.parser.photos import (
@@ -30,31 +31,37 @@ from catalog_jobs.parser.photos import (
     random_view,
     split_names,
 )
-from catalog_jobs.parser.restore import restore_encoder, some_views
+from catalog_jobs.parser.restore import go_on, restore_encoder, some_views
+from serve_app.models.garment_parser import FRAME_LONG_SIDE_PX
 
 VOTE_UNIT_PX = 64.0
 RECIPE_FILE = "recipe.json"
-REPORT_EVERY, MEASURE_EVERY = 50, 400
+REPORT_EVERY, MEASURE_EVERY = 50, 600
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What a training run is made of; the card says which run made the weights that ship.
 
-    steps: batches. tagged_share, empty_share: of the views, from photos whose label images a parser made, and without
-    anybody. tagged_weight: what a pixel of the former counts.
+    steps: batches, the last of them (late_share) fewer views at the size that is served. tagged_share, empty_share: of
+    the views, from photos whose label images a parser made, and without anybody. tagged_weight: what a pixel of the
+    former counts.
     """
 
     steps: int = 3200
     batch: int = 8
     view_wh: tuple[int, int] = (256, 384)
+    late_share: float = 0.3
+    late_batch: int = 4
+    late_view_wh: tuple[int, int] = (384, 576)
     rate_heads: float = 2.5e-3
     rate_encoder: float = 6e-4
     weight_decay: float = 0.02
     dice_share: float = 0.7
     vote_share: float = 0.1
     presence_share: float = 0.3
-    tagged_share: float = 0.2
+    allowed_share: float = 0.3
+    tagged_share: float = 0.35
     tagged_weight: float = 0.5
     empty_share: float = 0.08
     average_decay: float = 0.998
@@ -63,13 +70,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Batch:
-    """Pixels B×3×H×W, groups B×H×W, votes B×2×H×W, has_wearer B×H×W, presence B×C, weight B."""
+    """Pixels B×3×H×W, groups B×H×W, votes B×2×H×W, has_wearer B×H×W, presence B×C, allowed B×C, weight B."""
 
     pixels: Tensor
     groups: Tensor
     votes: Tensor
     has_wearer: Tensor
     presence: Tensor
+    allowed: Tensor
     weight: Tensor
 
 
@@ -90,17 +98,19 @@ def batches(photos: Sequence[Photo], recipe: Recipe, steps: int, n_ahead: int = 
     ready: queue.Queue[Batch] = queue.Queue(n_ahead)
     chances = sampling_chances(photos, recipe)
 
-    def draw(rng: np.random.Generator) -> tuple[View, float]:
+    def draw(rng: np.random.Generator, view_wh: tuple[int, int]) -> tuple[View, float]:
         if rng.random() < recipe.empty_share:
-            return empty_view(photos, recipe.view_wh, rng), 1.0
+            return empty_view(photos, view_wh, rng), 1.0
         index = int(rng.choice(len(photos), p=chances))
         weight = 1.0 if photos[index].allowed is None else recipe.tagged_weight
-        return random_view(photos, index, recipe.view_wh, rng), weight
+        return random_view(photos, index, view_wh, rng), weight
 
     def fill() -> None:
         rng = np.random.default_rng(recipe.seed)
-        for _ in range(steps):
-            drawn = [draw(rng) for _ in range(recipe.batch)]
+        for step in range(steps):
+            is_late = step >= steps * (1 - recipe.late_share)
+            view_wh = recipe.late_view_wh if is_late else recipe.view_wh
+            drawn = [draw(rng, view_wh) for _ in range(recipe.late_batch if is_late else recipe.batch)]
             views = [view for view, _ in drawn]
             ready.put(
                 Batch(
@@ -109,6 +119,7 @@ def batches(photos: Sequence[Photo], recipe: Recipe, steps: int, n_ahead: int = 
                     torch.from_numpy(np.stack([v.votes for v in views])).permute(0, 3, 1, 2),
                     torch.from_numpy(np.stack([v.has_wearer for v in views])),
                     torch.from_numpy(np.stack([v.presence for v in views])),
+                    torch.from_numpy(np.stack([v.allowed for v in views])),
                     torch.tensor([weight for _, weight in drawn]),
                 )
             )
@@ -155,6 +166,15 @@ def presence_loss(logits: Tensor, presence: Tensor) -> Tensor:
     return (loss * known).sum() / known.sum().clamp(min=1)
 
 
+def allowed_loss(logits: Tensor, allowed: Tensor) -> Tensor:
+    """Mean -log chance that a cell is of any group that may be in its view (B×C), over views where some may not."""
+    is_told = ~allowed.all(1)
+    if not is_told.any():
+        return logits.new_zeros(())
+    log_p = logits[is_told].log_softmax(1)
+    return -log_p.masked_fill(~allowed[is_told][:, :, None, None], -torch.inf).logsumexp(1).mean()
+
+
 def vote_loss(votes: Tensor, wanted: Tensor, has_wearer: Tensor) -> Tensor:
     """Mean distance per wearer's cell between the vote and the way to the wearer's centre, in vote units."""
     wanted = wanted[:, :, 2::4, 2::4] / VOTE_UNIT_PX
@@ -168,8 +188,16 @@ def described(recipe: Recipe, photos: Sequence[Photo], start: Path | None) -> di
     own: dict[str, object] = {"photos": len(photos) - n_tagged, "tagged photos": n_tagged, **asdict(recipe)}
     if start is None:
         return own
+    if start.suffix == ".pt":
+        return {"goes on from": version_of(start), **own, "before": earlier_recipe(start)}
     version = onnx.load(start).metadata_props
     return {"encoder from version": next(prop.value for prop in version if prop.key == "version"), **own}
+
+
+def earlier_recipe(weights: Path) -> object:
+    """What stands beside a training's weights."""
+    recipe = weights.with_name(RECIPE_FILE)
+    return json.loads(recipe.read_text()) if recipe.is_file() else "unknown"
 
 
 class Average:
@@ -212,13 +240,25 @@ def validate(network: GarmentParser, photos: Sequence[Photo], names: Sequence[st
 
 
 def train(
-    photos: Sequence[Photo], held_out: Sequence[Photo], groups: Groups, recipe: Recipe, out: Path, start: Path | None
-) -> None:
-    """Train, measure now and then on photos never trained on, and keep the averaged weights."""
+    photos: Sequence[Photo],
+    held_out: Sequence[Photo],
+    groups: Groups,
+    recipe: Recipe,
+    out: Path,
+    start: Path | None,
+    is_compiled: bool = True,
+) -> ParsingScore:
+    """Train, measure now and then on photos never trained on, and keep the averaged weights.
+
+    Gives the score of the last of them. The same photos, recipe and start give the same score within noise.
+    """
     torch.manual_seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
     network = GarmentParser(len(groups.names))
-    if start:
+    if start and start.suffix == ".pt":
+        anew = go_on(network, torch.load(start, map_location="cpu", weights_only=True))
+        print(json.dumps({"starts anew": anew}), flush=True)
+    elif start:
         restore_encoder(network.encoder, start, some_views(photos, recipe.view_wh))
     else:
         load_imagenet_encoder(network)
@@ -237,7 +277,7 @@ def train(
     average = Average(network, recipe.average_decay)
     measured = GarmentParser(len(groups.names)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
     (out / RECIPE_FILE).write_text(json.dumps(described(recipe, photos, start), indent=1))
-    look = torch.compile(network)
+    look = torch.compile(network, dynamic=False) if is_compiled else network
     started, total_loss, since = time.time(), 0.0, 0
     for step, batch in enumerate(batches(photos, recipe, recipe.steps), 1):
         network.train()
@@ -247,6 +287,7 @@ def train(
         loss = overlap_losses(logits, batch.groups[:, 1::2, 1::2], weights, recipe.dice_share, batch.weight)
         loss = loss + recipe.vote_share * vote_loss(parsing.votes.float(), batch.votes, batch.has_wearer)
         loss = loss + recipe.presence_share * presence_loss(parsing.presence.float(), batch.presence)
+        loss = loss + recipe.allowed_share * allowed_loss(parsing.logits.float(), batch.allowed)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -261,9 +302,11 @@ def train(
             total_loss, since = 0.0, 0
             if step % MEASURE_EVERY == 0 or step == recipe.steps:
                 measured.load_state_dict(average.state)
-                line |= validate(measured, held_out, groups.names, 448).as_dict()
+                reached = validate(measured, held_out, groups.names, FRAME_LONG_SIDE_PX)
+                line |= reached.as_dict()
                 torch.save(average.state, out / "parser.pt")
             print(json.dumps(line), flush=True)
+    return reached
 
 
 def main() -> None:
@@ -273,8 +316,9 @@ def main() -> None:
         "--data", type=Path, required=True, help="folder with photos/, masks/, labels.json, groups.json"
     )
     arguments.add_argument("--out", type=Path, required=True, help="where parser.pt and recipe.json go")
-    arguments.add_argument("--start", type=Path, help="exported parser whose encoder to start from; else ImageNet's")
+    arguments.add_argument("--start", type=Path, help="parser.pt to go on from, or exported one to take the encoder of")
     arguments.add_argument("--tagged", type=Path, help="label images by catalog_jobs.parser.tagged, to train on too")
+    arguments.add_argument("--eager", action="store_true", help="do not compile; slower, needs no C++ compiler")
     for name in ("steps", "batch", "seed"):
         arguments.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
     for name in ("rate_heads", "rate_encoder", "dice_share"):
@@ -296,7 +340,7 @@ def main() -> None:
         photos += load_tagged(data / "tagged", options.tagged, data / "tags.json", data / "labels.json", groups)
     held_out = load_photos(data / "photos", data / "masks", groups, held_out_names)
     print(json.dumps({"photos": len(photos), "held_out": len(held_out)}), flush=True)
-    train(photos, held_out, groups, recipe, options.out, options.start)
+    train(photos, held_out, groups, recipe, options.out, options.start, not options.eager)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tests.catalog_jobs.evaluate.stand_in import served
 
 PARSER_RECIPE = {"photos": 730, "tagged photos": 880, "steps": 3200, "batch": 8, "seed": 7, "dice_share": 0.7}
 EMBEDDER_RECIPE = {"first: steps": 900, "first: side_px": 160, "garments": 7284, "steps": 300, "side_px": 192}
-FACTS = {"version": "abc", "largest_error": 0.0067, "image_cosine": 0.9999, "text_cosine": 0.9987}
+FACTS = {"version": "abc", "changed_share": 0.0067, "image_cosine": 0.9999, "text_cosine": 0.9987}
 
 
 @pytest.fixture(scope="package")

@@ -37,6 +37,6 @@ def test_the_groups_that_are_allowed_are_those_of_the_tags_and_the_body() -> Non
 def test_what_nobody_saw_is_never_answered(tags: list[str], wanted: int) -> None:
     pixels = np.zeros((80, 80, 3), np.uint8)
     pixels[:, :40] = 255
-    image = label_image(Certain(), pixels, tagged_groups(GROUPS, LABELS, tags))  # type: ignore[arg-type]
+    image = label_image([Certain()], pixels, tagged_groups(GROUPS, LABELS, tags))  # type: ignore[list-item]
     assert (image[10:70, 4:34] == wanted).all()
     assert (image[10:70, 46:76] == 0).all()
