@@ -26,6 +26,8 @@ from serve_app.models.garments import Garment
 from serve_app.models.pictures import Image
 
 SHOT_S: Final = 2.0
+# A mean over fewer garments says nothing.
+LEAST_AGAIN: Final = 5
 # A detection shows the garment group that covers most of it, if that is at least this much of it.
 LEAST_COVER: Final = 0.5
 
@@ -121,8 +123,9 @@ def describe(embedder: Embedder, picture: Image, garments: Sequence[Garment]) ->
 
 
 def part_of(prefix: str, reels: Iterable[ReelTracks]) -> Part:
-    """The measures over all reels. `fragmentation_again` is of the garments that were seen twice or more;
-    `fragmentation` is the product of what detection does (one garment found in pieces) and what linking does.
+    """The measures over all reels. `fragmentation_again` is of the garments that were seen twice or more, and is left
+    out where they are fewer than LEAST_AGAIN; `fragmentation` is the product of what detection does (one garment found
+    in pieces) and what linking does.
     """
     tracks = list(reels)
     names = [reel.name for reel in tracks]
@@ -136,8 +139,9 @@ def part_of(prefix: str, reels: Iterable[ReelTracks]) -> Part:
         f"{prefix}.fragmentation": rates("rows", "garments"),
         f"{prefix}.fragmentation_by_detection": rates("rows_forced", "garments"),
         f"{prefix}.fragmentation_by_linking": rates("rows", "rows_forced"),
-        f"{prefix}.fragmentation_again": rates("rows_again", "garments_again"),
     }
+    if sum(count.garments_again for count in counts) >= LEAST_AGAIN:
+        samples[f"{prefix}.fragmentation_again"] = rates("rows_again", "garments_again")
     listed: list[JsonValue] = [
         {"reel": reel.name, **asdict(reel.counts), "false_sightings": reel.false_sightings} for reel in tracks
     ]
