@@ -100,6 +100,9 @@ def load_tagged(tagged_dir: Path, images_dir: Path, tags_file: Path, labels_file
         allowed = np.array([name in BODY for name in groups.names])
         allowed[[group for tag in tags[path.stem] if (group := groups.of_label[labels.index(tag)]) != IGNORE]] = True
         mask = read_mask(path)
+        if "jewelry" in groups.names and allowed[groups.names.index("jewelry")]:
+            # Most of it is missed by the parser that drew these, and lies on what it drew instead.
+            mask[np.isin(mask, [groups.names.index(name) for name in ("skin", "hair")])] = IGNORE
         pixels = read_rgb(tagged_dir / f"{path.stem}.jpg")
         loaded.append(Photo(path.stem, pixels, mask, len(groups.names), allowed, rare_points(mask, groups)))
     return loaded

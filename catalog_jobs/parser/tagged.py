@@ -20,6 +20,9 @@ from serve_app.models.embedded import GarmentParserModel
 LONG_SIDES_PX = (512, 640)
 # Cells less sure than this stay unknown.
 MIN_CHANCE = 0.55
+# What parsers miss more often than not: where one of these that people saw is possible, nothing else is certain.
+SMALL = ("eyewear", "scarf", "belt", "jewelry")
+MAX_MISSED_CHANCE = 0.08
 ALWAYS = ("background", "skin", "hair")
 
 
@@ -33,8 +36,13 @@ def tagged_groups(groups: Groups, labels: Sequence[str], tags: Sequence[str]) ->
     return allowed
 
 
-def label_image(models: Sequence[GarmentParserModel], pixels: Image, allowed: NDArray[np.bool_]) -> Image:
-    """The group of each pixel (H×W) by the mean of all looks, IGNORE where they are not sure."""
+def label_image(
+    models: Sequence[GarmentParserModel], pixels: Image, allowed: NDArray[np.bool_], small: Sequence[int] = ()
+) -> Image:
+    """The group of each pixel (H×W) by the mean of all looks, IGNORE where they are not sure.
+
+    small: groups that are easily missed.
+    """
     height, width = pixels.shape[:2]
     total = np.zeros((len(allowed), height // 2, width // 2), np.float32)
     for model, side, is_mirrored in product(models, LONG_SIDES_PX, (False, True)):
@@ -48,6 +56,8 @@ def label_image(models: Sequence[GarmentParserModel], pixels: Image, allowed: ND
     chances /= chances.sum(0)
     found = chances.argmax(0).astype(np.uint8)
     found[chances.max(0) < MIN_CHANCE] = IGNORE
+    for group in small:
+        found[(chances[group] > MAX_MISSED_CHANCE) & (found != group)] = IGNORE
     return np.asarray(cv2.resize(found, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
@@ -63,11 +73,12 @@ def main() -> None:
     labels: list[str] = json.loads((options.data / "labels.json").read_text())
     tags: dict[str, list[str]] = json.loads((options.data / "tags.json").read_text())
     models = [GarmentParserModel(file, options.threads) for file in options.weights or [None]]
+    small = [groups.names.index(name) for name in SMALL if name in groups.names]
     options.out.mkdir(parents=True, exist_ok=True)
     for name, own in sorted(tags.items()):
         path = options.data / "tagged" / f"{name}.jpg"
         if path.is_file() and not (options.out / f"{name}.png").exists():
-            image = label_image(models, read_rgb(path), tagged_groups(groups, labels, own))
+            image = label_image(models, read_rgb(path), tagged_groups(groups, labels, own), small)
             cv2.imwrite(str(options.out / f"{name}.png"), image)
     print(json.dumps({"photos": len(list(options.out.glob("*.png")))}))
 

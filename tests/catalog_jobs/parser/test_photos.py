@@ -1,8 +1,23 @@
 """What training sees: views of photos, views without anybody, and what is known of each."""
 
-import numpy as np
+import json
+from pathlib import Path
 
-from catalog_jobs.parser.photos import BACKGROUND, IGNORE, Photo, empty_view, presence_in, random_view, written_over
+import cv2
+import numpy as np
+import pytest
+
+from catalog_jobs.parser.photos import (
+    BACKGROUND,
+    IGNORE,
+    Groups,
+    Photo,
+    empty_view,
+    load_tagged,
+    presence_in,
+    random_view,
+    written_over,
+)
 
 N_GROUPS = 5
 SIZE_WH = (64, 96)
@@ -62,3 +77,23 @@ def test_letters_over_a_garment_are_no_garment() -> None:
     assert 0 < ink.mean() < 0.9
     assert (left[~ink] == 3).all()
     assert (written[~ink] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_skin_known"), [(["ring", "top"], False), (["top"], True)], ids=["worn", "not worn"]
+)
+def test_where_jewelry_is_worn_a_drawn_label_image_is_not_sure_of_skin(
+    tmp_path: Path, tags: list[str], is_skin_known: bool
+) -> None:
+    labels = ["null", "skin", "hair", "top", "ring"]
+    table = {"background": ["null"], "skin": ["skin"], "hair": ["hair"], "top": ["top"], "jewelry": ["ring"]}
+    for name, told in (("labels.json", labels), ("groups.json", table), ("tags.json", {"a": tags})):
+        (tmp_path / name).write_text(json.dumps(told))
+    drawn = np.repeat(np.arange(5, dtype=np.uint8)[None], 6, 0)
+    cv2.imwrite(str(tmp_path / "a.png"), drawn)
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((6, 5, 3), np.uint8))
+    groups = Groups.load(tmp_path / "labels.json", tmp_path / "groups.json")
+    (loaded,) = load_tagged(tmp_path, tmp_path, tmp_path / "tags.json", tmp_path / "labels.json", groups)
+    assert loaded.allowed is not None
+    assert loaded.allowed.tolist() == [True, True, True, True, not is_skin_known]
+    assert (loaded.groups[0] == ([0, 1, 2, 3, 4] if is_skin_known else [0, IGNORE, IGNORE, 3, 4])).all()
