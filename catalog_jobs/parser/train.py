@@ -321,9 +321,11 @@ def main() -> None:
     arguments.add_argument("--eager", action="store_true", help="do not compile; slower, needs no C++ compiler")
     for name in ("steps", "batch", "seed"):
         arguments.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
-    for name in ("rate_heads", "rate_encoder", "dice_share"):
+    for name in ("rate_heads", "rate_encoder", "dice_share", "late_share"):
         arguments.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Recipe, name))
     options = arguments.parse_args()
+    # Chances of groups that are surely not there become denormal numbers, which cost a processor many times more.
+    torch.set_flush_denormal(True)
     recipe = Recipe(
         steps=options.steps,
         batch=options.batch,
@@ -331,6 +333,7 @@ def main() -> None:
         rate_heads=options.rate_heads,
         rate_encoder=options.rate_encoder,
         dice_share=options.dice_share,
+        late_share=options.late_share,
     )
     data = options.data
     groups = Groups.load(data / "labels.json", data / "groups.json")
