@@ -1,5 +1,6 @@
 """From a float32 graph to one that computes in bytes, by what its layers give on real pictures."""
 
+import copy
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +33,8 @@ def computing_in_bytes(model: onnx.ModelProto, inputs: Sequence[Inputs]) -> onnx
     """
     with tempfile.TemporaryDirectory() as folder:
         plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
-        quant_pre_process(model, plain, skip_symbolic_shape=True)
+        # A copy: the library moves the weights of what it is given into a file.
+        quant_pre_process(copy.deepcopy(model), plain, skip_symbolic_shape=True)
         quantize_static(
             plain,
             small,

@@ -118,11 +118,13 @@ class ModelSettings(Room):
     model_server_token: SecretStr = SecretStr("")
     """Bearer token the model server asks for; empty means none."""
     detector: str = "embedded"
-    """Family that finds garments."""
+    """Model that finds garments: "embedded", a name of `reelwear models list`, or a folder."""
     segmenter: str = "embedded"
-    """Family that cuts them out."""
+    """Model that cuts them out: likewise."""
     embedder: str = "embedded"
-    """Family that turns pictures into vectors."""
+    """Model that turns pictures and words into vectors: likewise."""
+    people: str = ""
+    """Model that tells people apart for a large detector: likewise; empty means that nobody is told apart."""
     model_threads: int = 0
     """Threads over all models of one node; 0 means one a core."""
     model_timeout_s: float = 60.0

@@ -3,10 +3,14 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from serve_app.models.large.folders import models_dir_of
+
+EMBEDDED = "embedded"
 
 
 class ServeSettings(BaseSettings):
@@ -22,14 +26,41 @@ class ServeSettings(BaseSettings):
     """Port of the model server, on 127.0.0.1."""
     dashboard_port: int = Field(8265, ge=1, le=65535)
     """Port of the Ray dashboard, on 127.0.0.1."""
+    metrics_port: int = Field(0, ge=0, le=65535)
+    """Port of this node's figures for Prometheus, on 127.0.0.1; 0 means any that is free. The model server's own port
+    answers /metrics with them too."""
     ray_dir: Path = Path(tempfile.gettempdir()) / "reelwear-ray"
     """Folder of Ray's sockets and logs; short, since the path of a socket ends at 107 bytes."""
     detector: str = "embedded"
-    """Family that finds garments."""
+    """Model that finds garments: "embedded", a name of `reelwear models list`, or a folder."""
     segmenter: str = "embedded"
-    """Family that cuts them out."""
+    """Model that cuts them out: likewise."""
     embedder: str = "embedded"
-    """Family that turns pictures into vectors."""
+    """Model that turns pictures and words into vectors: likewise."""
+    people: str = ""
+    """Model that tells people apart for a large detector: likewise; empty means that nobody is told apart."""
+    models_dir: Path = Field(default_factory=lambda: models_dir_of(os.environ))
+    """Folder of the large models; by default `reelwear/models` in the user's cache."""
+    device: str = "auto"
+    """Where large models run: "auto", "cpu", "cuda" or "cuda:1"."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What large models compute in; "auto" is bfloat16 on a GPU."""
+    box_threshold: float = Field(0.4, ge=0, le=1)
+    """Least chance of a box of Grounding DINO."""
+    text_threshold: float = Field(0.3, ge=0, le=1)
+    """Least chance of the phrase that names a box of Grounding DINO."""
+    detection_threshold: float = Field(0.5, ge=0, le=1)
+    """Least chance of a find of YOLOS."""
+    garment_prompt: str = ""
+    """What Grounding DINO looks for, phrases with commas between; empty means its own list."""
+    model_replicas: int = Field(1, ge=1)
+    """Copies of the models that run at once, at the least."""
+    max_model_replicas: int = Field(1, ge=1)
+    """Copies of the models at the most; more are started while requests wait."""
+    target_ongoing_requests: float = Field(2.0, gt=0)
+    """Requests at work in one copy of the models from which on another copy is started."""
+    gpus_per_replica: float = Field(1.0, ge=0)
+    """GPUs of one copy of large models; a fraction lets copies share one."""
     model_threads: int = Field(0, ge=0)
     """Threads over all models of one node; 0 means one a core."""
     model_server_token: SecretStr = SecretStr("")
@@ -50,6 +81,28 @@ class ServeSettings(BaseSettings):
         """The threads in force: as set, but never more than the cores this process may use."""
         cores = len(os.sched_getaffinity(0))
         return min(self.model_threads or cores, cores)
+
+    @property
+    def reader_threads(self) -> int:
+        """Threads that decode pictures beside the models: as many as keep a GPU fed, one where the models take the
+        cores themselves.
+        """
+        return self.threads if self.uses_gpu else 1
+
+    @property
+    def uses_gpu(self) -> bool:
+        """Whether a copy of the models asks for a GPU."""
+        return self.has_large_models and self.device != "cpu" and self.gpus_per_replica > 0
+
+    @property
+    def has_large_models(self) -> bool:
+        """Whether any role is filled by a model that does not ship with the package."""
+        return any(name not in ("", EMBEDDED) for name in (self.detector, self.segmenter, self.embedder, self.people))
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The phrases of `garment_prompt`."""
+        return tuple(part.strip() for part in self.garment_prompt.split(",") if part.strip())
 
     @classmethod
     def load(cls) -> Self:

@@ -11,6 +11,7 @@ Vector = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Box = tuple[float, float, float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
+Phrase = Annotated[str, Field(min_length=1, max_length=64)]
 # The key of cut-offs that stand for every garment type without its own.
 DEFAULT_TYPE = "default"
 
@@ -72,11 +73,15 @@ class FrameResult(Wire):
 
 
 class FramesOptions(Wire):
-    """The JSON part `options` of `POST /v1/frames`; the JPEG parts are all named `frames`."""
+    """The JSON part `options` of `POST /v1/frames`; the JPEG parts are all named `frames`.
+
+    prompt: words to look for instead of those of the settings; heeded by detectors with an open vocabulary alone.
+    """
 
     min_score: Share = 0.0
     with_masks: bool = True
     with_vectors: bool = True
+    prompt: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=64)] | None = None
 
 
 class FramesAnswer(Wire):
@@ -132,7 +137,7 @@ class ModelInfo(Wire):
     always there where any is. words: of an embedder with a text tower.
     """
 
-    role: Literal["detector", "segmenter", "embedder"]
+    role: Literal["detector", "segmenter", "embedder", "people"]
     name: str
     version: str
     licence: str

@@ -1,29 +1,38 @@
 """The deployment that holds the models: batches across requests, one thread of work."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from ray import serve
 
 from serve_app.config import ServeSettings
 from serve_app.contract import FrameError, FrameResult, FramesOptions, ModelInfo, Vector
 from serve_app.frames import FrameJob, ImageJob, embed_pictures, look_at_frames
 from serve_app.loopback import keep_replica_on_loopback
-from serve_app.models.families import FAMILIES
+from serve_app.metrics import ModelMetrics, Queued
+from serve_app.models.families import load_models
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-MAX_FRAMES_A_BATCH = 8
+# A batch of frames is counted in pixels; one frame counts for no more than all of it.
+MAX_PIXELS_A_BATCH = 8 * 720 * 1280
 MAX_IMAGES_A_BATCH = 32
 BATCH_WAIT_S = 0.002
 # Requests at work in the replica at once: enough that the batches fill while one runs.
 MAX_ONGOING_REQUESTS = 4
 STOP_TIMEOUT_S = 3.0
+
+
+def pixels_of(queued: list[Queued[FrameJob]]) -> int:
+    """What frames count in a batch."""
+    return sum(min(one.job.n_pixels, MAX_PIXELS_A_BATCH) for one in queued)
 
 
 @serve.deployment(
@@ -33,23 +42,25 @@ STOP_TIMEOUT_S = 3.0
     ray_actor_options={"num_cpus": 0},
 )
 class Models:
-    """All roles of one family in one replica: one set of weights, one pool of threads, no picture decoded twice.
+    """All roles in one replica: one set of weights, one pool of threads, no picture decoded twice.
 
     Everything heavy runs in one thread of its own, so that the loop stays free and the threads of two forward passes
-    never add up.
+    never add up. Pictures are decoded beside it, so that the next batch is ready when a pass ends.
     """
 
-    def __init__(self, family: str, settings: ServeSettings) -> None:
+    def __init__(self, settings: ServeSettings) -> None:
         keep_replica_on_loopback()
         cv2.setNumThreads(1)
         self.max_pixels = settings.max_picture_pixels
-        self.models = FAMILIES[family].load(settings.threads)
+        self.models = load_models(settings)
+        self.metrics = ModelMetrics(self.models.describe())
         self.thread = ThreadPoolExecutor(1, "models")
+        self.readers = ThreadPoolExecutor(settings.reader_threads, "readers")
         self.warm_up()
 
     def warm_up(self) -> None:
         """Run each pass once, so that the first request does not pay for it."""
-        frame = np.full((1280, 720, 3), 127, np.uint8)
+        frame = self.models.take(np.full((1280, 720, 3), 127, np.uint8))
         self.models.find_garments([frame])
         self.models.embed_images([frame])
         if any(row.words for row in self.models.describe()):
@@ -61,30 +72,48 @@ class Models:
 
     async def look(self, frames: Sequence[bytes], options: FramesOptions) -> list[FrameResult]:
         """A result for each JPEG or PNG."""
-        jobs = [FrameJob(index, data, options) for index, data in enumerate(frames)]
-        return list(await asyncio.gather(*(self.look_batch(job) for job in jobs)))
+        return list(await asyncio.gather(*(self.look_one(index, data, options) for index, data in enumerate(frames))))
+
+    async def look_one(self, index: int, data: bytes, options: FramesOptions) -> FrameResult:
+        """Decode a frame and look at it with whichever others are there."""
+        job = await self.run_in(self.readers, FrameJob.read, index, data, options, self.max_pixels)
+        result: FrameResult = await self.look_batch(Queued(job))
+        return result
 
     async def embed_images(self, jobs: Sequence[ImageJob]) -> list[Vector | FrameError]:
         """A unit vector, or its error, for each picture."""
-        return list(await asyncio.gather(*(self.embed_batch(job) for job in jobs)))
+        return list(await asyncio.gather(*(self.embed_batch(Queued(job)) for job in jobs)))
 
     async def embed_texts(self, texts: Sequence[str]) -> list[Vector]:
         """A unit vector for each text; raises `no_text_embedder`."""
-        return list(await self.in_thread(self.models.embed_texts, texts))
+        began = time.monotonic()
+        return list(await self.run_in(self.thread, self.embed_texts_at, began, texts))
 
-    @serve.batch(max_batch_size=MAX_FRAMES_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def look_batch(self, jobs: list[FrameJob]) -> list[FrameResult]:
+    def embed_texts_at(self, asked_s: float, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The texts of one request that waits since a moment."""
+        with self.metrics.passing("texts", [asked_s] * len(texts)):
+            return self.models.embed_texts(texts)
+
+    @serve.batch(max_batch_size=MAX_PIXELS_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S, batch_size_fn=pixels_of)
+    async def look_batch(self, queued: list[Queued[FrameJob]]) -> list[FrameResult]:
         """Frames of whichever requests are there."""
-        return await self.in_thread(look_at_frames, self.models, jobs, self.max_pixels)
+        with self.metrics.passing("frames", [one.since_s for one in queued]):
+            return await self.run_in(self.thread, look_at_frames, self.models, [one.job for one in queued])
 
     @serve.batch(max_batch_size=MAX_IMAGES_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def embed_batch(self, jobs: list[ImageJob]) -> list[Vector | FrameError]:
+    async def embed_batch(self, queued: list[Queued[ImageJob]]) -> list[Vector | FrameError]:
         """Pictures of whichever requests are there."""
-        return await self.in_thread(embed_pictures, self.models, jobs, self.max_pixels)
+        jobs = [one.job for one in queued]
+        with self.metrics.passing("pictures", [one.since_s for one in queued]):
+            return await self.run_in(self.thread, embed_pictures, self.models, jobs, self.max_pixels)
 
-    async def in_thread(
-        self, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
+    async def run_in(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
     ) -> Result:
-        """Run work in the models' thread."""
+        """Run work in a pool."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.thread, lambda: work(*arguments, **named))
+        return await loop.run_in_executor(pool, lambda: work(*arguments, **named))

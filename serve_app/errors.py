@@ -8,6 +8,8 @@ STATUS_OF_CODE = {
     "too_many_pixels": 422,
     "bad_image": 422,
     "out_of_memory": 507,
+    "disk_full": 507,
+    "already_running": 409,
     "no_text_embedder": 501,
     "overloaded": 503,
     "unreachable": 503,

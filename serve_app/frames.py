@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-
-import numpy as np
+from typing import Generic
 
 from serve_app.batches import run_good
 from serve_app.contract import (
@@ -12,7 +11,6 @@ from serve_app.contract import (
     FrameError,
     FrameResult,
     FramesOptions,
-    Mask,
     Rle,
     Vector,
     decode_rle,
@@ -21,20 +19,29 @@ from serve_app.contract import (
 )
 from serve_app.errors import ModelServerError
 from serve_app.models.garments import Garment
-from serve_app.models.pictures import Image, read_picture
-from serve_app.models.rows import LoadedModels
+from serve_app.models.pictures import Image, crop_masked, read_picture
+from serve_app.models.rows import LoadedModels, Picture
 
-MASKED_FILL = 127
-CROP_MARGIN_SHARE = 0.05
+Garments = Sequence[Garment] | ModelServerError
 
 
 @dataclass(frozen=True)
 class FrameJob:
-    """One frame of a request: its position there, its JPEG or PNG, and what is asked of it."""
+    """One frame of a request: its position there, the picture or why it cannot be read, and what is asked of it."""
 
     index: int
-    data: bytes
+    picture: Image | ModelServerError
     options: FramesOptions
+
+    @classmethod
+    def read(cls, index: int, data: bytes, options: FramesOptions, max_pixels: int) -> "FrameJob":
+        """Decode a JPEG or PNG."""
+        return cls(index, try_read(data, max_pixels), options)
+
+    @property
+    def n_pixels(self) -> int:
+        """What it counts in a batch."""
+        return 1 if isinstance(self.picture, ModelServerError) else self.picture.shape[0] * self.picture.shape[1]
 
 
 @dataclass(frozen=True)
@@ -46,11 +53,12 @@ class ImageJob:
 
 
 @dataclass(frozen=True)
-class SeenFrame:
-    """A frame and the garments that are told of it."""
+class SeenFrame(Generic[Picture]):
+    """A frame as the models hold it, its size, and the garments that are told of it."""
 
     job: FrameJob
-    picture: Image
+    picture: Picture
+    size_wh: tuple[int, int]
     garments: tuple[Garment, ...]
 
     @property
@@ -58,22 +66,21 @@ class SeenFrame:
         """How many pictures of it are to be embedded: the whole and each garment, if vectors are asked for."""
         return 1 + len(self.garments) if self.job.options.with_vectors else 0
 
-    def crops(self) -> list[Image]:
+    def crops(self, models: LoadedModels[Picture]) -> list[Picture]:
         """The pictures to embed: the whole frame, then each garment alone."""
         if not self.job.options.with_vectors:
             return []
-        return [self.picture, *(crop_masked(self.picture, garment.mask) for garment in self.garments)]
+        return [self.picture, *(models.crop(self.picture, garment) for garment in self.garments)]
 
 
-def look_at_frames(models: LoadedModels, jobs: Sequence[FrameJob], max_pixels: int) -> list[FrameResult]:
+def look_at_frames(models: LoadedModels[Picture], jobs: Sequence[FrameJob]) -> list[FrameResult]:
     """One result per job, in their order; a frame that fails carries its error and harms no other.
 
     The crops of all frames are embedded together, so that few garments a frame still fill a forward pass.
     """
-    pictures = [try_read(job.data, max_pixels) for job in jobs]
-    found = run_good(models.find_garments, pictures)
-    seen = [keep_garments(*parts) for parts in zip(jobs, pictures, found, strict=True)]
-    crops = [crop for frame in seen for crop in (frame.crops() if isinstance(frame, SeenFrame) else ())]
+    held = [job.picture if isinstance(job.picture, ModelServerError) else models.take(job.picture) for job in jobs]
+    seen = [keep_garments(*parts) for parts in zip(jobs, held, find_garments(models, jobs, held), strict=True)]
+    crops = [crop for frame in seen if isinstance(frame, SeenFrame) for crop in frame.crops(models)]
     vectors = iter(run_good(lambda batch: list(models.embed_images(batch)), crops))
     return [
         describe_frame(models, frame, list(islice(vectors, frame.n_crops))) if isinstance(frame, SeenFrame) else frame
@@ -81,25 +88,42 @@ def look_at_frames(models: LoadedModels, jobs: Sequence[FrameJob], max_pixels: i
     ]
 
 
+def find_garments(
+    models: LoadedModels[Picture], jobs: Sequence[FrameJob], held: Sequence[Picture | ModelServerError]
+) -> list[Garments]:
+    """The garments of each frame; those that are asked for the same words go through the models together."""
+    found: dict[int, Garments] = {}
+    for prompt in dict.fromkeys(job.options.prompt for job in jobs):
+        own = [at for at, job in enumerate(jobs) if job.options.prompt == prompt]
+        answers = run_good(lambda batch, words=prompt: models.find_garments(batch, words), [held[at] for at in own])  # type: ignore[misc]
+        found.update(zip(own, answers, strict=True))
+    return [found[at] for at in range(len(jobs))]
+
+
 def keep_garments(
-    job: FrameJob, picture: Image | ModelServerError, garments: Sequence[Garment] | ModelServerError
-) -> SeenFrame | FrameResult:
+    job: FrameJob, picture: Picture | ModelServerError, garments: Garments
+) -> SeenFrame[Picture] | FrameResult:
     """A frame with those of its garments that are sure enough, or the result of one that failed."""
+    if isinstance(job.picture, ModelServerError):
+        return FrameResult(index=job.index, error=wire_error(job.picture))
     if isinstance(picture, ModelServerError):
         return FrameResult(index=job.index, error=wire_error(picture))
     if isinstance(garments, ModelServerError):
         return FrameResult(index=job.index, error=wire_error(garments))
-    return SeenFrame(job, picture, tuple(one for one in garments if one.score >= job.options.min_score))
+    size_wh = (job.picture.shape[1], job.picture.shape[0])
+    return SeenFrame(job, picture, size_wh, tuple(one for one in garments if one.score >= job.options.min_score))
 
 
-def describe_frame(models: LoadedModels, frame: SeenFrame, vectors: Sequence[Vector | ModelServerError]) -> FrameResult:
+def describe_frame(
+    models: LoadedModels[Picture], frame: SeenFrame[Picture], vectors: Sequence[Vector | ModelServerError]
+) -> FrameResult:
     """One frame as it goes over the wire, by the vectors of its crops."""
     known = [None if isinstance(vector, ModelServerError) else vector for vector in vectors]
     whole, *alone = known or [None] * (1 + len(frame.garments))
     return FrameResult(
         index=frame.job.index,
-        width=frame.picture.shape[1],
-        height=frame.picture.shape[0],
+        width=frame.size_wh[0],
+        height=frame.size_wh[1],
         vector=None if whole is None else encode_vector(whole),
         detections=tuple(
             Detection(
@@ -116,9 +140,12 @@ def describe_frame(models: LoadedModels, frame: SeenFrame, vectors: Sequence[Vec
     )
 
 
-def embed_pictures(models: LoadedModels, jobs: Sequence[ImageJob], max_pixels: int) -> list[Vector | FrameError]:
+def embed_pictures(
+    models: LoadedModels[Picture], jobs: Sequence[ImageJob], max_pixels: int
+) -> list[Vector | FrameError]:
     """A unit vector per job, or its error, in their order."""
-    pictures = [try_crop(job, max_pixels) for job in jobs]
+    read = [try_crop(job, max_pixels) for job in jobs]
+    pictures = [one if isinstance(one, ModelServerError) else models.take(one) for one in read]
     return [
         wire_error(vector) if isinstance(vector, ModelServerError) else vector
         for vector in run_good(lambda batch: list(models.embed_images(batch)), pictures)
@@ -146,15 +173,6 @@ def try_crop(job: ImageJob, max_pixels: int) -> Image | ModelServerError:
     except ValueError as error:
         return ModelServerError("bad_request", f"the mask cannot be decoded: {error}")
     return crop_masked(picture, mask) if mask.any() else ModelServerError("bad_request", "the mask is empty")
-
-
-def crop_masked(picture: Image, mask: Mask) -> Image:
-    """What a mask (H×W, not empty) covers of a picture, with a small margin, on grey."""
-    ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    margin = 1 + int(CROP_MARGIN_SHARE * max(ys[-1] - ys[0], xs[-1] - xs[0]))
-    rows = slice(max(0, ys[0] - margin), ys[-1] + 1 + margin)
-    columns = slice(max(0, xs[0] - margin), xs[-1] + 1 + margin)
-    return np.where(mask[rows, columns, None], picture[rows, columns], np.uint8(MASKED_FILL))
 
 
 def wire_error(error: ModelServerError) -> FrameError:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
+import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from pydantic import TypeAdapter
@@ -36,9 +37,10 @@ from serve_app.forms import (
     wire_answer,
 )
 from serve_app.frames import ImageJob
-from serve_app.loopback import keep_replica_on_loopback
+from serve_app.loopback import LOOPBACK, keep_replica_on_loopback
 
 RETRY_AFTER_S = 1.0
+METRICS_TIMEOUT_S = 5.0
 Answer = TypeVar("Answer")
 OPTIONS = TypeAdapter(FramesOptions)
 MASKS = TypeAdapter(tuple[Rle | None, ...])
@@ -122,6 +124,19 @@ class Ingress:
         body = await read_body(request, self.settings.max_request_bytes)
         texts = read_json(body, "texts", TEXTS).texts
         return wire_answer(await self.vectors_answer(await wait_for(self.models.embed_texts.remote(texts))))
+
+    @http.get("/metrics")
+    async def tell_metrics(self, request: Request) -> Response:
+        """What Ray, Serve and the models of this node count, as Prometheus reads it."""
+        authorize(request, self.token)
+        try:
+            async with httpx.AsyncClient(trust_env=False, timeout=METRICS_TIMEOUT_S) as client:
+                told = await client.get(f"http://{LOOPBACK}:{self.settings.metrics_port}/metrics")
+                told.raise_for_status()
+        except httpx.HTTPError as error:
+            quiet = f"Ray's agent tells no metrics yet ({type(error).__name__}); try again in some seconds"
+            raise ModelServerError("unreachable", quiet, retry_after_s=RETRY_AFTER_S) from error
+        return Response(told.text, media_type="text/plain; version=0.0.4")
 
     async def describe(self) -> tuple[ModelInfo, ...]:
         """The rows of the models, asked for once."""

@@ -13,7 +13,7 @@ import psutil
 
 from serve_app.config import ServeSettings
 from serve_app.errors import ModelServerError
-from serve_app.loopback import LOOPBACK, prepare_environment
+from serve_app.loopback import LOOPBACK, free_port, prepare_environment
 
 APP_NAME = "reelwear"
 DAEMONS = ("gcs_server", "raylet")
@@ -75,16 +75,18 @@ def start(settings: ServeSettings, ray_dir: Path) -> None:
 
     from serve_app.app import build_app
 
+    settings = settings.model_copy(update={"metrics_port": settings.metrics_port or free_port()})
     app = build_app(settings)
     ray.init(
         address="local",
         num_cpus=settings.threads,
-        num_gpus=0,
+        num_gpus=None if settings.uses_gpu else 0,
         object_store_memory=settings.object_store_bytes,
         include_dashboard=True,
         dashboard_host=LOOPBACK,
         dashboard_port=settings.dashboard_port,
         log_to_driver=False,
+        _metrics_export_port=settings.metrics_port,
         _node_ip_address=LOOPBACK,
         _temp_dir=str(ray_dir),
     )

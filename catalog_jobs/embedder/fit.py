@@ -30,9 +30,9 @@ from catalog_jobs.evaluate.measures.pairs import balanced_weights, lowest_cutoff
 from catalog_jobs.evaluate.pair_quality import Pairs, exact_pairs, similar_pairs, two_views
 from catalog_jobs.evaluate.prompts import class_prompts, garment_text
 from serve_app.contract import Cutoffs, WordFit
-from serve_app.frames import crop_masked
 from serve_app.models.calibration import DEFAULT, AttributeFit, Calibration
 from serve_app.models.image_text import ImageTextModel
+from serve_app.models.pictures import crop_masked
 
 IMAGE_FILE: Final = "image_tower.onnx"
 CALIBRATION_FILE: Final = "image_text.json"

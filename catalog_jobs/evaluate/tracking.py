@@ -21,9 +21,8 @@ from functions.tagging.items import SeenFrame, find_items
 from functions.tagging.taxonomy import NOT_ITEMS
 from infra.settings import TaggingSettings
 from serve_app.contract import Cutoffs, Detection, encode_vector
-from serve_app.frames import crop_masked
 from serve_app.models.garments import Garment
-from serve_app.models.pictures import Image
+from serve_app.models.pictures import Image, crop_masked
 
 SHOT_S: Final = 2.0
 # A mean over fewer garments says nothing.

@@ -88,13 +88,59 @@ YOLOS_FASHIONPEDIA: dict[str, str | None] = {
 }
 
 
+# The words that Grounding DINO may be asked for: those of the prompts that this project grew from, those of our own,
+# and plain ones that a prompt of somebody's own is likely to hold; None for what may be part of a garment.
+GROUNDING_DINO: dict[str, str | None] = {
+    "topwear": "top",
+    "bottomwear": "pants",
+    "outerwear": "outerwear",
+    "footwear": "shoes",
+    "headgear": "hat",
+    "wristwear": "jewelry",
+    "accessories": "jewelry",
+    "bag": "bag",
+    "cap": "hat",
+    "hat": "hat",
+    "headband": "hat",
+    "bow": None,
+    "shirt": "top",
+    "t-shirt": "top",
+    "blouse": "top",
+    "sweatshirt": "top",
+    "hoodie": "top",
+    "blazer": "outerwear",
+    "gown": "dress",
+    "jeans": "pants",
+    "trousers": "pants",
+    "leggings": "legwear",
+    "stockings": "legwear",
+    "tights": "legwear",
+    "socks": "legwear",
+    "shoes": "shoes",
+    "sneakers": "shoes",
+    "boots": "shoes",
+    "heels": "shoes",
+    "sandals": "shoes",
+    "handbag": "bag",
+    "backpack": "bag",
+    "purse": "bag",
+    "sunglasses": "eyewear",
+    "gloves": "jewelry",
+    "necklace": "jewelry",
+    "earrings": "jewelry",
+    "bracelet": "jewelry",
+    "ring": "jewelry",
+}
+VOCABULARY = YOLOS_FASHIONPEDIA | GROUNDING_DINO
+
+
 def garment_type(label: str) -> str | None:
     """The type that a detector's label means; None for skin, hair, garment parts and words that nobody mapped.
 
-    >>> garment_type("coat"), garment_type("sleeve"), garment_type("top")
-    ('outerwear', None, 'top')
+    >>> garment_type("coat"), garment_type("footwear"), garment_type("sleeve"), garment_type("top")
+    ('outerwear', 'shoes', None, 'top')
     """
-    return label if label in TYPES_BY_NAME else YOLOS_FASHIONPEDIA.get(label)
+    return label if label in TYPES_BY_NAME else VOCABULARY.get(label)
 
 
 def may_be_same(one: str, other: str) -> bool:

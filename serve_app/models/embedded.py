@@ -10,11 +10,49 @@ from serve_app.contract import Attribute, ModelInfo
 from serve_app.models.garment_parser import FRAME_LONG_SIDE_PX, GARMENT_PARSER, GarmentParserModel
 from serve_app.models.garments import Garment, find_garments
 from serve_app.models.image_text import IMAGE_TEXT, ImageTextModel
-from serve_app.models.pictures import Image
+from serve_app.models.pictures import Image, crop_masked
 from serve_app.models.rows import WEIGHTS_DIR
 
 # The first and the third are also known from here.
 __all__ = ["FRAME_LONG_SIDE_PX", "EmbeddedModels", "GarmentParserModel"]
+
+
+def parser_infos(parser: GarmentParserModel) -> tuple[ModelInfo, ...]:
+    """The rows of the parser, one for each of its roles."""
+    row = GARMENT_PARSER
+    return tuple(
+        ModelInfo(role=role, name=row.name, version=parser.version, licence=row.licence, device="cpu")
+        for role in row.roles
+    )
+
+
+def embedder_info_of(embedder: ImageTextModel) -> ModelInfo:
+    """The row of the embedder."""
+    return ModelInfo(
+        role="embedder",
+        name=IMAGE_TEXT.name,
+        version=embedder.version,
+        licence=IMAGE_TEXT.licence,
+        device="cpu",
+        dimension=embedder.dimension,
+        cutoffs=embedder.calibration.cutoffs,
+        words=embedder.calibration.words,
+    )
+
+
+def find_in(parser: GarmentParserModel, frames: Sequence[Image]) -> list[list[Garment]]:
+    """The garments in each RGB frame."""
+    parsings = parser.infer([parser.prepare(frame) for frame in frames])
+    return [
+        find_garments(
+            parsing.logits,
+            parsing.votes,
+            parser.groups,
+            (frame.shape[1], frame.shape[0]),
+            sureness=parsing.sureness,
+        )
+        for frame, parsing in zip(frames, parsings, strict=True)
+    ]
 
 
 class EmbeddedModels:
@@ -26,36 +64,23 @@ class EmbeddedModels:
 
     def describe(self) -> tuple[ModelInfo, ...]:
         """One row for each role."""
-        row = GARMENT_PARSER
-        parser = [
-            ModelInfo(role=role, name=row.name, version=self.parser.version, licence=row.licence, device="cpu")
-            for role in row.roles
-        ]
-        embedder = ModelInfo(
-            role="embedder",
-            name=IMAGE_TEXT.name,
-            version=self.embedder.version,
-            licence=IMAGE_TEXT.licence,
-            device="cpu",
-            dimension=self.embedder.dimension,
-            cutoffs=self.embedder.calibration.cutoffs,
-            words=self.embedder.calibration.words,
-        )
-        return (*parser, embedder)
+        return (*parser_infos(self.parser), embedder_info_of(self.embedder))
 
-    def find_garments(self, frames: Sequence[Image]) -> list[list[Garment]]:
+    def take(self, picture: Image) -> Image:
+        """The picture itself."""
+        return picture
+
+    def find_garments(
+        self,
+        frames: Sequence[Image],
+        prompt: Sequence[str] | None = None,  # noqa: ARG002  its vocabulary is fixed
+    ) -> list[list[Garment]]:
         """The garments in each RGB frame."""
-        parsings = self.parser.infer([self.parser.prepare(frame) for frame in frames])
-        return [
-            find_garments(
-                parsing.logits,
-                parsing.votes,
-                self.parser.groups,
-                (frame.shape[1], frame.shape[0]),
-                sureness=parsing.sureness,
-            )
-            for frame, parsing in zip(frames, parsings, strict=True)
-        ]
+        return find_in(self.parser, frames)
+
+    def crop(self, frame: Image, garment: Garment) -> Image:
+        """A garment alone, on grey."""
+        return crop_masked(frame, garment.mask)
 
     def embed_images(self, pictures: Sequence[Image]) -> NDArray[np.float32]:
         """Unit vectors (N×D) of RGB pictures."""

@@ -1,13 +1,18 @@
-"""The model families by name, and which of them a server hosts."""
+"""The families of models that ship, and the models that a server hosts by its settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from serve_app.config import ServeSettings
 from serve_app.errors import ModelServerError
 from serve_app.models.embedded import EmbeddedModels
 from serve_app.models.garment_parser import GARMENT_PARSER
 from serve_app.models.image_text import IMAGE_TEXT
-from serve_app.models.rows import ROLES, LoadedModels, ModelRow, Role
+from serve_app.models.large.choice import chosen
+from serve_app.models.large.table import EXTRA
+from serve_app.models.pictures import Image
+from serve_app.models.rows import LoadedModels, ModelRow, Role
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,7 @@ class Family:
 
     name: str
     rows: tuple[ModelRow, ...]
-    load: Callable[[int], LoadedModels]
+    load: Callable[[int], LoadedModels[Image]]
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -29,17 +34,17 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
-def choose_family(chosen: Mapping[Role, str]) -> Family:
-    """The family that fills every role; raises `bad_setting` for an unknown name or roles that cannot go together.
+def check_choice(settings: ServeSettings) -> None:
+    """Raise `bad_setting` for models that are not known, not there, or cannot go together; loads nothing."""
+    chosen(settings)
 
-    A family's models share one thread and read each picture once, so that a server hosts a family whole.
-    """
-    for role in ROLES:
-        name = chosen[role]
-        if name not in FAMILIES or role not in FAMILIES[name].roles:
-            known = ", ".join(sorted(family.name for family in FAMILIES.values() if role in family.roles))
-            raise ModelServerError("bad_setting", f"REELWEAR_{role.upper()} is {name!r}; known families: {known}")
-    names = set(chosen.values())
-    if len(names) > 1:
-        raise ModelServerError("bad_setting", f"detector, segmenter and embedder are of {sorted(names)}; choose one")
-    return FAMILIES[names.pop()]
+
+def load_models(settings: ServeSettings) -> LoadedModels[Any]:
+    """The models that settings name, as one family; raises `bad_setting` as `check_choice` does."""
+    if not settings.has_large_models:
+        return EmbeddedModels(settings.threads)
+    try:
+        from serve_app.models.large.wiring import load_large
+    except ImportError as fault:
+        raise ModelServerError("bad_setting", f"large models need {fault.name}: {EXTRA}") from fault
+    return load_large(settings)

@@ -24,17 +24,19 @@ LEAST_LEAD: Final = 0.02
 
 @dataclass(frozen=True)
 class Garment:
-    """One garment of one wearer. box_xyxy: pixels of the frame. mask: H×W of the frame. wearer: its number there.
+    """One garment of one wearer. box_xyxy: pixels of the frame. mask: H×W of the frame. wearer: its number there, None
+    where the models cannot tell. crop: the garment alone, as a family that cut it out on a device keeps it there.
 
     evidence: what the score was made from (serve_app.models.certainty), empty where it is the pixels' mean chance.
     """
 
     label: str
-    wearer: int
+    wearer: int | None
     score: float
     box_xyxy: Box
     mask: Mask
     evidence: tuple[float, ...] = ()
+    crop: object = None
 
 
 @dataclass(frozen=True)

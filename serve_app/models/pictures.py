@@ -4,9 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from serve_app.contract import Mask
 from serve_app.errors import ModelServerError
 
 Image = NDArray[np.uint8]
+
+MASKED_FILL = 127
+CROP_MARGIN_SHARE = 0.05
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_SIGNATURE = b"\xff\xd8"
@@ -72,3 +76,12 @@ def letterbox(picture: Image, side_px: int, fill: int = 127) -> Image:
     inner = cv2.resize(picture, (inner_w, inner_h), interpolation=interpolation)
     square[top : top + inner_h, left : left + inner_w] = inner
     return square
+
+
+def crop_masked(picture: Image, mask: Mask) -> Image:
+    """What a mask (H×W, not empty) covers of a picture, with a small margin, on grey."""
+    ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    margin = 1 + int(CROP_MARGIN_SHARE * max(ys[-1] - ys[0], xs[-1] - xs[0]))
+    rows = slice(max(0, ys[0] - margin), ys[-1] + 1 + margin)
+    columns = slice(max(0, xs[0] - margin), xs[-1] + 1 + margin)
+    return np.where(mask[rows, columns, None], picture[rows, columns], np.uint8(MASKED_FILL))

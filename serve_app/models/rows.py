@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from serve_app.models.pictures import Image
 
 Role = Literal["detector", "segmenter", "embedder"]
 ROLES: tuple[Role, ...] = ("detector", "segmenter", "embedder")
+# A picture as a family holds it: an RGB array, or a tensor on its device.
+Picture = TypeVar("Picture")
 WEIGHTS_DIR = Path(__file__).with_name("weights")
 
 
@@ -29,18 +31,29 @@ class ModelRow:
     card: str
 
 
-class LoadedModels(Protocol):
+class LoadedModels(Protocol[Picture]):
     """The models of one family in memory. As many results as inputs, in their order."""
 
     def describe(self) -> tuple[ModelInfo, ...]:
         """One row for each role the family fills."""
         ...
 
-    def find_garments(self, frames: Sequence[Image]) -> list[list[Garment]]:
-        """The garments in each RGB frame, masks included; frames may differ in size."""
+    def take(self, picture: Image) -> Picture:
+        """A picture (H×W×3 RGB) as the family wants to see it."""
         ...
 
-    def embed_images(self, pictures: Sequence[Image]) -> NDArray[np.float32]:
+    def find_garments(self, frames: Sequence[Picture], prompt: Sequence[str] | None = None) -> list[list[Garment]]:
+        """The garments in each frame, masks included; frames may differ in size.
+
+        prompt: words to look for, which only detectors with an open vocabulary heed.
+        """
+        ...
+
+    def crop(self, frame: Picture, garment: Garment) -> Picture:
+        """One of the garments found in a frame, alone on grey."""
+        ...
+
+    def embed_images(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """Unit vectors (N×D) of RGB pictures; pictures may differ in size."""
         ...
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +38,9 @@ def short_dir() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def server(short_dir: Path) -> Iterator[Server]:
-    """A real Ray with the app deployed, on free ports, told small limits."""
-    ray_dir = short_dir / "server"
+@contextmanager
+def running(ray_dir: Path, **settings: str) -> Iterator[Server]:
+    """A real Ray with the app deployed, on free ports. settings: by their names in the environment, without prefix."""
     ray_dir.mkdir()
     port = free_port()
     token_file = ray_dir / "ray.token"
@@ -50,13 +50,10 @@ def server(short_dir: Path) -> Iterator[Server]:
         "REELWEAR_DASHBOARD_PORT": str(free_port()),
         "REELWEAR_RAY_DIR": str(ray_dir),
         "REELWEAR_MODEL_SERVER_TOKEN": TOKEN,
-        "REELWEAR_MAX_REQUEST_PARTS": "12",
-        "REELWEAR_MAX_REQUEST_BYTES": "4000000",
-        "REELWEAR_MAX_PICTURE_PIXELS": "3000000",
-        "REELWEAR_MAX_QUEUED_REQUESTS": "2",
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(token_file),
     }
+    environment |= {f"REELWEAR_{name}": value for name, value in settings.items()}
     process = subprocess.Popen(
         [sys.executable, "-m", "serve_app.main"], env=environment, text=True, stderr=subprocess.PIPE
     )
@@ -66,6 +63,19 @@ def server(short_dir: Path) -> Iterator[Server]:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def server(short_dir: Path) -> Iterator[Server]:
+    """The models of the package, told small limits."""
+    limits = {
+        "MAX_REQUEST_PARTS": "12",
+        "MAX_REQUEST_BYTES": "4000000",
+        "MAX_PICTURE_PIXELS": "3000000",
+        "MAX_QUEUED_REQUESTS": "2",
+    }
+    with running(short_dir / "server", **limits) as started:
+        yield started
 
 
 def wait_until_ready(process: subprocess.Popen[str]) -> None:

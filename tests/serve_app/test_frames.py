@@ -11,7 +11,7 @@ from serve_app.contract import Attribute, FramesOptions, ModelInfo, decode_vecto
 from serve_app.errors import ModelServerError
 from serve_app.frames import FrameJob, look_at_frames
 from serve_app.models.garments import Garment
-from serve_app.models.pictures import Image
+from serve_app.models.pictures import Image, crop_masked
 from serve_app.models.rows import LoadedModels
 
 MAX_PIXELS = 10_000
@@ -22,13 +22,21 @@ class Squares:
 
     def __init__(self, fits: int = 100) -> None:
         self.batches: list[int] = []
+        self.prompts: list[tuple[int, Sequence[str] | None]] = []
         self.fits = fits
 
     def describe(self) -> tuple[ModelInfo, ...]:
         return ()
 
-    def find_garments(self, frames: Sequence[Image]) -> list[list[Garment]]:
+    def take(self, picture: Image) -> Image:
+        return picture
+
+    def find_garments(self, frames: Sequence[Image], prompt: Sequence[str] | None = None) -> list[list[Garment]]:
+        self.prompts.append((len(frames), prompt))
         return [self.squares(frame) for frame in frames]
+
+    def crop(self, frame: Image, garment: Garment) -> Image:
+        return crop_masked(frame, garment.mask)
 
     def squares(self, frame: Image) -> list[Garment]:
         count, pieces = cv2.connectedComponents((frame.max(2) > 150).astype(np.uint8))
@@ -64,12 +72,12 @@ RED, BLUE = (250, 0, 0), (0, 0, 250)
 
 
 def jobs(*pictures: bytes, options: FramesOptions | None = None) -> list[FrameJob]:
-    return [FrameJob(index, data, options or FramesOptions()) for index, data in enumerate(pictures)]
+    return [FrameJob.read(index, data, options or FramesOptions(), MAX_PIXELS) for index, data in enumerate(pictures)]
 
 
 def test_the_crops_of_all_frames_are_embedded_in_one_call() -> None:
     models = Squares()
-    results = look_at_frames(models, jobs(png(RED, BLUE), b"no picture", png(), png(RED)), MAX_PIXELS)
+    results = look_at_frames(models, jobs(png(RED, BLUE), b"no picture", png(), png(RED)))
     assert models.batches == [3 + 1 + 2]
     assert [len(result.detections) for result in results] == [2, 0, 0, 1]
     assert [result.error.code if result.error else None for result in results] == [None, "bad_image", None, None]
@@ -77,7 +85,7 @@ def test_the_crops_of_all_frames_are_embedded_in_one_call() -> None:
 
 
 def test_each_garment_has_the_vector_of_its_own_crop_and_what_is_read_off_it() -> None:
-    (blank, frame) = look_at_frames(Squares(), jobs(png(), png(RED, BLUE)), MAX_PIXELS)
+    (blank, frame) = look_at_frames(Squares(), jobs(png(), png(RED, BLUE)))
     assert blank.detections == ()
     red, blue = frame.detections
     assert red.vector is not None and blue.vector is not None
@@ -89,7 +97,7 @@ def test_each_garment_has_the_vector_of_its_own_crop_and_what_is_read_off_it() -
 
 def test_without_vectors_nothing_is_embedded_and_no_attribute_read() -> None:
     models = Squares()
-    (frame,) = look_at_frames(models, jobs(png(RED), options=FramesOptions(with_vectors=False)), MAX_PIXELS)
+    (frame,) = look_at_frames(models, jobs(png(RED), options=FramesOptions(with_vectors=False)))
     assert sum(models.batches) == 0
     assert frame.vector is None
     assert [(one.vector, one.attributes) for one in frame.detections] == [(None, ())]
@@ -97,23 +105,35 @@ def test_without_vectors_nothing_is_embedded_and_no_attribute_read() -> None:
 
 def test_garments_below_the_score_are_neither_told_nor_embedded() -> None:
     models = Squares()
-    (frame,) = look_at_frames(models, jobs(png(RED, BLUE), options=FramesOptions(min_score=0.7)), MAX_PIXELS)
+    (frame,) = look_at_frames(models, jobs(png(RED, BLUE), options=FramesOptions(min_score=0.7)))
     assert [one.score for one in frame.detections] == [0.9]
     assert models.batches == [2]
 
 
 @pytest.mark.parametrize("fits", [1, 2, 3])
 def test_crops_that_do_not_fit_the_memory_together_are_embedded_in_parts(fits: int) -> None:
-    whole = look_at_frames(Squares(), jobs(png(RED, BLUE), png(BLUE)), MAX_PIXELS)
-    assert look_at_frames(Squares(fits), jobs(png(RED, BLUE), png(BLUE)), MAX_PIXELS) == whole
+    whole = look_at_frames(Squares(), jobs(png(RED, BLUE), png(BLUE)))
+    assert look_at_frames(Squares(fits), jobs(png(RED, BLUE), png(BLUE))) == whole
 
 
 def test_a_crop_that_never_fits_leaves_its_garment_without_a_vector() -> None:
-    (frame,) = look_at_frames(Squares(0), jobs(png(RED)), MAX_PIXELS)
+    (frame,) = look_at_frames(Squares(0), jobs(png(RED)))
     assert frame.error is None
     assert [(one.vector, one.attributes) for one in frame.detections] == [(None, ())]
 
 
 def test_the_stand_in_is_a_family() -> None:
-    family: LoadedModels = Squares()
+    family: LoadedModels[Image] = Squares()
     assert family.describe() == ()
+
+
+def test_frames_that_are_asked_for_the_same_words_go_together() -> None:
+    models = Squares()
+    shoes = FramesOptions(prompt=("shoes",))
+    wanted = [None, shoes, None, shoes]
+    mixed = [
+        FrameJob.read(index, png(RED), options or FramesOptions(), MAX_PIXELS) for index, options in enumerate(wanted)
+    ]
+    results = look_at_frames(models, mixed)
+    assert [result.index for result in results] == [0, 1, 2, 3]
+    assert models.prompts == [(2, None), (2, ("shoes",))]

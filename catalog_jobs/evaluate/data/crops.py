@@ -13,8 +13,7 @@ from catalog_jobs.parser.photos import Groups
 from functions.tagging.color import cloth_color, name_color
 from functions.tagging.taxonomy import NOT_ITEMS
 from serve_app.contract import Mask
-from serve_app.frames import CROP_MARGIN_SHARE, crop_masked
-from serve_app.models.pictures import Image
+from serve_app.models.pictures import CROP_MARGIN_SHARE, Image, crop_masked
 
 MIN_SHARE: Final = 0.003
 SMALL_TYPES: Final = frozenset({"eyewear", "belt", "jewelry", "hat", "scarf", "shoes"})
@@ -84,7 +83,7 @@ def pieces(mask: Mask, min_area_px: float) -> Iterable[Mask]:
 
 
 def box_with_margin(mask: Mask) -> tuple[slice, slice]:
-    """Rows and columns of a mask's box with the margin of `serve_app.frames.crop_masked`."""
+    """Rows and columns of a mask's box with the margin of `serve_app.models.pictures.crop_masked`."""
     ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     margin = 1 + int(CROP_MARGIN_SHARE * max(ys[-1] - ys[0], xs[-1] - xs[0]))
     return (

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from catalog_jobs.evaluate.data.crops import Crop
 from serve_app.contract import Mask
-from serve_app.frames import crop_masked
-from serve_app.models.pictures import Image
+from serve_app.models.pictures import Image, crop_masked
 
 Style = Literal["grey", "white", "photo", "hidden"]
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.local.doctor import Check, Verdict
-from infra.local.weights.shelf import FileState, ListedFile, ModelList, list_models
+from infra.local.weights.shelf import FileState, ListedFile, ListedLarge, ModelList, list_models
 from infra.settings import ModelSettings
 from serve_app.client import ModelClient
 from serve_app.contract import ModelInfo
 from serve_app.errors import ModelServerError
 from serve_app.models.families import Family
 from serve_app.models.manifest import REWRITE, Manifest
+from serve_app.models.pictures import Image
 from serve_app.models.rows import LoadedModels
 
 REINSTALL = "pip install --force-reinstall reelwear"
@@ -37,10 +38,17 @@ Result = TypeVar("Result")
 
 
 def check_models(
-    families: Sequence[Family], folder: Path, chosen: ModelSettings, clock: Clock = time.perf_counter
+    families: Sequence[Family],
+    folder: Path,
+    chosen: ModelSettings,
+    clock: Clock = time.perf_counter,
+    large: tuple[ListedLarge, ...] = (),
 ) -> tuple[Check, ...]:
-    """All checks: the files, then each family loaded and asked, then the model server if it runs."""
-    shelf = list_models(families, folder, chosen)
+    """All checks: the files, then each family loaded and asked, then the model server if it runs.
+
+    large: the large models, of which the server should serve those that the settings name.
+    """
+    shelf = list_models(families, folder, chosen).model_copy(update={"large": large})
     return (
         *check_manifest(folder),
         *(check_file(file) for model in shelf.models for file in model.files),
@@ -99,7 +107,7 @@ def check_versions(told: Iterable[ModelInfo], shelf: ModelList, family: str) -> 
             yield Check(name=row.name, verdict=Verdict.ERROR, found=found, remedy=f"{REINSTALL}, or `{REWRITE}`")
 
 
-def check_parsing(models: LoadedModels, clock: Clock) -> Check:
+def check_parsing(models: LoadedModels[Image], clock: Clock) -> Check:
     """Whether a frame can be looked at, and how long that takes."""
     frame = noise(FRAME_WH)
     models.find_garments([frame])
@@ -108,7 +116,7 @@ def check_parsing(models: LoadedModels, clock: Clock) -> Check:
     return Check(name="one frame", verdict=Verdict.OK, found=f"{1000 * spent_s:.0f} ms at {size}")
 
 
-def check_vectors(models: LoadedModels, clock: Clock) -> Iterator[Check]:
+def check_vectors(models: LoadedModels[Image], clock: Clock) -> Iterator[Check]:
     """Whether a picture and a text become unit vectors of the dimension that the embedder says, and how soon."""
     crop = noise(CROP_WH)
     passes: dict[str, Callable[[], NDArray[np.float32]]] = {"one picture": lambda: models.embed_images([crop])}
@@ -142,7 +150,8 @@ def check_server(chosen: ModelSettings, shelf: ModelList) -> Check:
             return Check(name=name, verdict=Verdict.OK, found=f"does not run at {url}; nothing to compare")
         remedy = "`reelwear status` shows what runs there"
         return Check(name=name, verdict=Verdict.WARNING, found=error.message, remedy=remedy)
-    here = {f"{row.name}@{row.version or 'unknown'}" for row in shelf.models if row.is_used}
+    used = [(row.name, row.version) for rows in (shelf.models, shelf.large) for row in rows if row.is_used]
+    here = {f"{name}@{version or 'unknown'}" for name, version in used}
     if served == here:
         return Check(name=name, verdict=Verdict.OK, found=f"serves {', '.join(sorted(served))}")
     found = f"serves {', '.join(sorted(served))}; here lie {', '.join(sorted(here))}"

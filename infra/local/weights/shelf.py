@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from infra.settings import ModelSettings
 from serve_app.errors import ModelServerError
 from serve_app.models.families import Family
+from serve_app.models.large.folders import FolderState
+from serve_app.models.large.table import LargeRole
 from serve_app.models.manifest import FileEntry, Manifest, ModelEntry
 from serve_app.models.rows import ModelRow, Role
 
@@ -53,10 +55,34 @@ class ListedModel(Document):
     files: tuple[ListedFile, ...]
 
 
+class ListedLarge(Document):
+    """One of the large models. memory_bytes: of the device, weights and one image. size_bytes: of what lies in the
+    folder. commit: of the hub, None unless it was pulled. version: as the model server says it; None where files are
+    missing, and where they came by hand and are not used, since they would have to be read. is_used: whether the
+    settings name it.
+    """
+
+    name: str
+    role: LargeRole
+    licence: str
+    caution: str
+    repository: str
+    dimension: int | None
+    memory_bytes: int
+    needs: str
+    is_used: bool
+    state: FolderState
+    folder: str
+    size_bytes: int
+    commit: str | None
+    version: str | None
+
+
 class ModelList(Document):
-    """What `reelwear models list --json` answers."""
+    """What `reelwear models list --json` answers. models: those that ship; large: those that can be pulled."""
 
     models: tuple[ListedModel, ...]
+    large: tuple[ListedLarge, ...] = ()
 
 
 def list_models(families: Iterable[Family], folder: Path, chosen: ModelSettings) -> ModelList:

@@ -5,6 +5,7 @@ import pytest
 
 from functions.tagging.taxonomy import (
     GARMENT_TYPES,
+    GROUNDING_DINO,
     NOT_ITEMS,
     TYPES_BY_NAME,
     YOLOS_FASHIONPEDIA,
@@ -28,8 +29,35 @@ def test_fashionpedia_has_46_labels_and_its_19_parts_are_no_items() -> None:
     assert all(garment_type(part) is None for part in parts)
 
 
-def test_every_mapped_label_is_a_type() -> None:
-    assert {kind for kind in YOLOS_FASHIONPEDIA.values() if kind} <= set(TYPES_BY_NAME)
+@pytest.mark.parametrize("vocabulary", [YOLOS_FASHIONPEDIA, GROUNDING_DINO], ids=["yolos", "grounding dino"])
+def test_every_mapped_label_is_a_type(vocabulary: dict[str, str | None]) -> None:
+    assert {kind for kind in vocabulary.values() if kind} <= set(TYPES_BY_NAME)
+    assert all(garment_type(label) == kind for label, kind in vocabulary.items())
+
+
+def test_two_vocabularies_mean_the_same_by_the_same_word() -> None:
+    assert all(YOLOS_FASHIONPEDIA[word] == GROUNDING_DINO[word] for word in YOLOS_FASHIONPEDIA.keys() & GROUNDING_DINO)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("wristwear", "jewelry"),
+        ("topwear", "top"),
+        ("bottomwear", "pants"),
+        ("footwear", "shoes"),
+        ("headgear", "hat"),
+        ("accessories", "jewelry"),
+        ("bag", "bag"),
+        ("outerwear", "outerwear"),
+        ("cap", "hat"),
+        ("hat", "hat"),
+        ("headband", "hat"),
+        pytest.param("bow", None, id="a bow, which a garment may have"),
+    ],
+)
+def test_the_words_of_the_first_prompts_are_types(word: str, kind: str | None) -> None:
+    assert garment_type(word) == kind
 
 
 @pytest.mark.parametrize("label", [*NOT_ITEMS, "umbrella", "sleeve", "", "Top"])

@@ -8,7 +8,7 @@ import pytest
 from catalog_jobs.evaluate.data.crops import cut_garments, pieces
 from catalog_jobs.evaluate.data.labelled import LabelledFolder
 from catalog_jobs.evaluate.data.sources import open_labelled
-from serve_app.frames import crop_masked
+from serve_app.models.pictures import crop_masked
 from tests.catalog_jobs.evaluate.drawn import NAMES, PANTS, TOPS
 
 

@@ -10,6 +10,13 @@ from serve_app.models.rows import WEIGHTS_DIR
 from tests.serve_app.models.towers import VERSION, write_family
 
 
+@pytest.fixture(autouse=True)
+def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder of the test alone, as its environment names it."""
+    monkeypatch.setenv("REELWEAR_MODELS_DIR", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The weights of the family with tiny towers, and their manifest."""

@@ -1,0 +1,105 @@
+"""A family of large models put together: a detector, a segmenter, an embedder, and one for people where it is wanted.
+
+A frame goes to the device once. Detector, segmenter and embedder see it there, and so do the crops that are cut out of
+it; boxes, scores, masks and vectors come back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from serve_app.contract import Attribute, ModelInfo
+from serve_app.models.garments import Garment
+from serve_app.models.large.crops import crops_on_grey
+from serve_app.models.large.parts import Detector, Embedder, Found, PeopleSegmenter, Segmenter
+from serve_app.models.large.wearing import assign_wearers
+from serve_app.models.pictures import Image
+
+MIN_HELD_SHARE = 0.5
+
+
+def read_nothing(_label: str, _vector: NDArray[np.float32]) -> tuple[Attribute, ...]:
+    """No attribute: nothing was fitted for the embedder."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One of each; people None where nobody is to be told apart."""
+
+    detector: Detector
+    segmenter: Segmenter
+    embedder: Embedder
+    people: PeopleSegmenter | None = None
+    read_attributes: Callable[[str, NDArray[np.float32]], tuple[Attribute, ...]] = read_nothing
+
+
+class ComposedModels:
+    """The parts as one family. infos: a row of each role, as `describe` gives them."""
+
+    def __init__(self, parts: Parts, infos: Sequence[ModelInfo], device: torch.device) -> None:
+        self.parts = parts
+        self.infos = tuple(infos)
+        self.device = device
+
+    def describe(self) -> tuple[ModelInfo, ...]:
+        """One row for each role."""
+        return self.infos
+
+    def take(self, picture: Image) -> Tensor:
+        """A picture (H×W×3) on the device, as uint8 3×H×W."""
+        return on_device(picture, self.device)
+
+    def find_garments(self, frames: Sequence[Tensor], prompt: Sequence[str] | None = None) -> list[list[Garment]]:
+        """The garments in each frame of `take`, each with its crop on the device.
+
+        prompt: what to look for instead of the settings' words, by a detector with an open vocabulary.
+        """
+        found = self.parts.detector.detect(frames, prompt)
+        masks = self.parts.segmenter.cut_out(frames, [[one.box_xyxy for one in own] for own in found])
+        people = self.parts.people.find_people(frames) if self.parts.people else [None] * len(frames)
+        return [garments_of(*seen) for seen in zip(frames, found, masks, people, strict=True)]
+
+    def crop(self, frame: Tensor, garment: Garment) -> Tensor:  # noqa: ARG002  it was cut out when it was found
+        """A garment alone, on grey."""
+        if not isinstance(garment.crop, Tensor):
+            raise TypeError(f"the {garment.label} was not found by this family, which keeps crops on its device")
+        return garment.crop
+
+    def embed_images(self, pictures: Sequence[Tensor]) -> NDArray[np.float32]:
+        """Unit vectors (N×D) of pictures on the device."""
+        if not pictures:
+            return np.zeros((0, self.parts.embedder.dimension), np.float32)
+        return np.asarray(self.parts.embedder.embed_images(pictures).cpu().numpy(), np.float32)
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors (N×D) of texts in the space of the pictures."""
+        return np.asarray(self.parts.embedder.embed_texts(texts).cpu().numpy(), np.float32)
+
+    def read_attributes(self, label: str, vector: NDArray[np.float32]) -> tuple[Attribute, ...]:
+        """What a garment of a type is like, by its vector."""
+        return self.parts.read_attributes(label, vector)
+
+
+def on_device(picture: Image, device: torch.device) -> Tensor:
+    """A picture (H×W×3) on a device, as uint8 3×H×W."""
+    moved = torch.from_numpy(np.ascontiguousarray(picture)).to(device, non_blocking=True)
+    return moved.permute(2, 0, 1).contiguous()
+
+
+def garments_of(frame: Tensor, found: Sequence[Found], masks: Tensor, people: Tensor | None) -> list[Garment]:
+    """Garments of what was found in a frame, of which a mask covers something."""
+    covers = masks.flatten(1).any(1) if len(found) else torch.zeros(0, dtype=torch.bool)
+    kept = [one for one, is_kept in zip(found, covers.tolist(), strict=True) if is_kept]
+    masks = masks[covers.to(masks.device)] if len(found) else masks
+    wearers = [None] * len(kept) if people is None else assign_wearers(masks, people, MIN_HELD_SHARE)
+    crops = crops_on_grey(frame, masks) if kept else []
+    on_processor = masks.cpu().numpy()
+    return [
+        Garment(one.label, wearer, one.score, one.box_xyxy, mask, crop=crop)
+        for one, wearer, mask, crop in zip(kept, wearers, on_processor, crops, strict=True)
+    ]

@@ -1,0 +1,67 @@
+"""The server with large models that settings name: tiny random ones of the real classes, through HTTP."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+torch = pytest.importorskip("torch", reason="the large models need torch: pip install 'reelwear[models]'")
+
+from serve_app.client import ModelClient  # noqa: E402
+from serve_app.contract import FramesOptions  # noqa: E402
+from tests.serve_app.conftest import TOKEN, Server, running  # noqa: E402
+from tests.serve_app.models.large.tiny_clip import write_clip  # noqa: E402
+from tests.serve_app.models.large.tiny_detectors import write_grounding_dino  # noqa: E402
+from tests.serve_app.models.large.tiny_segmenters import write_sam2  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def large(short_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Grounding DINO, SAM 2.1 and CLIP behind Serve."""
+    root = tmp_path_factory.mktemp("large")
+    for name, write in (("dino", write_grounding_dino), ("sam2", write_sam2), ("clip", write_clip)):
+        (root / name).mkdir()
+        write(root / name)
+    settings = {
+        "DETECTOR": str(root / "dino"),
+        "SEGMENTER": str(root / "sam2"),
+        "EMBEDDER": str(root / "clip"),
+        "BOX_THRESHOLD": "0",
+        "TEXT_THRESHOLD": "0",
+        "GARMENT_PROMPT": "shirt, bag",
+        "DEVICE": "cpu",
+    }
+    with running(short_dir / "large", **settings) as started:
+        yield started
+
+
+def test_frames_come_back_with_what_large_models_say(large: Server, jpeg: bytes) -> None:
+    with ModelClient(large.url, TOKEN) as client:
+        assert [row.name for row in client.models().models] == ["dino", "sam2", "clip"]
+        own = client.frames([jpeg, b"no picture", jpeg])
+        assert [frame.error is None for frame in own.frames] == [True, False, True]
+        assert {one.label for frame in own.frames for one in frame.detections} == {"shirt", "bag"}
+        asked = client.frames([jpeg], FramesOptions(prompt=("dress",), with_masks=False))
+        assert {one.label for one in asked.frames[0].detections} == {"dress"}
+        dimension = next(row.dimension for row in client.models().models if row.role == "embedder")
+        texts = client.embed_texts(["a dress", "a bag"])
+        assert (texts.dimension, len(texts.vectors)) == (dimension, 2)
+
+
+def test_the_work_of_the_models_is_told_to_prometheus(large: Server, jpeg: bytes) -> None:
+    with ModelClient(large.url, TOKEN) as client:
+        client.frames([jpeg])
+    assert httpx.get(f"{large.url}/metrics").status_code == 401
+    for _ in range(40):
+        told = httpx.get(f"{large.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+        if "reelwear_model_pass_seconds_count" in told.text:
+            break
+        # Ray gathers what processes count every few seconds.
+        time.sleep(1)
+    assert told.status_code == 200
+    for name in ("reelwear_model_inputs", "reelwear_model_batch_inputs", "reelwear_model_queue_seconds"):
+        assert f"{name}" in told.text
+    assert 'work="frames"' in told.text
+    assert "dino@" in told.text
