@@ -20,8 +20,8 @@ LITE0_STAGES = (
 TAPS = (2, 4, 10, 15)
 TAP_CHANNELS = (24, 40, 112, 320)
 PYRAMID_WIDTH = 96
-# The finest level costs the most to train: it is narrower.
-FINE_WIDTH = 64
+# As wide as the pyramid: narrower, it trains sooner and finds half of the jewelry.
+FINE_WIDTH = 96
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
 
 

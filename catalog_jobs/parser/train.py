@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import queue
 import threading
 import time
@@ -43,12 +44,14 @@ REPORT_EVERY, MEASURE_EVERY = 50, 600
 class Recipe:
     """What a training run is made of; the card says which run made the weights that ship.
 
-    steps: batches, the last of them (late_share) fewer views at the size that is served. tagged_share, empty_share: of
-    the views, from photos whose label images a parser made, and without anybody. tagged_weight: what a pixel of the
-    former counts.
+    steps: batches, the last of them (late_share) fewer views at the size that is served. minutes: a run ends after
+    them, with its rates gone down, whatever it has done of its steps (0: it does all). tagged_share, late_tagged_share,
+    empty_share: of the views, from photos whose label images a parser made, the same late in a run, and without
+    anybody. tagged_weight: what a pixel of the former counts.
     """
 
     steps: int = 3200
+    minutes: float = 0.0
     batch: int = 8
     view_wh: tuple[int, int] = (256, 384)
     late_share: float = 0.3
@@ -62,6 +65,7 @@ class Recipe:
     presence_share: float = 0.3
     allowed_share: float = 0.3
     tagged_share: float = 0.35
+    late_tagged_share: float = 0.0
     tagged_weight: float = 0.5
     empty_share: float = 0.08
     average_decay: float = 0.998
@@ -81,36 +85,60 @@ class Batch:
     weight: Tensor
 
 
-def sampling_chances(photos: Sequence[Photo], recipe: Recipe) -> NDArray[np.float64]:
+class Course:
+    """How far a run is, 0 to 1: by its steps, or by its minutes where those are used up sooner."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.started = time.monotonic()
+
+    def at(self, step: int) -> float:
+        """How far it is once so many steps are done."""
+        by_steps = step / self.recipe.steps
+        if not self.recipe.minutes:
+            return by_steps
+        return min(1.0, max(by_steps, (time.monotonic() - self.started) / 60 / self.recipe.minutes))
+
+
+def rate_at(course: float, warm_share: float = 0.1, first: float = 0.04, last: float = 1e-5) -> float:
+    """The share of the highest rate: up within the first tenth, then down, along half a cosine each (Smith 2018)."""
+    if course < warm_share:
+        return first + (1 - first) * (1 - math.cos(math.pi * course / warm_share)) / 2
+    return last + (1 - last) * (1 + math.cos(math.pi * (course - warm_share) / (1 - warm_share))) / 2
+
+
+def sampling_chances(photos: Sequence[Photo], tagged_share: float) -> NDArray[np.float64]:
     """How often each photo is drawn: rare groups oftener (repeat factors, Gupta 2019), tagged ones by their share."""
     shows = np.array([[len(photo.rare.get(group, ())) > 0 for group in range(photo.n_groups)] for photo in photos])
     frequency = shows.mean(0).clip(1e-4)
     factors = np.where(shows, np.sqrt(np.maximum(1.0, 0.3 / frequency)), 1.0).max(1)
     is_tagged = np.array([photo.allowed is not None for photo in photos])
-    for mask, share in ((is_tagged, recipe.tagged_share), (~is_tagged, 1 - recipe.tagged_share)):
+    for mask, share in ((is_tagged, tagged_share), (~is_tagged, 1 - tagged_share)):
         if mask.any():
             factors[mask] *= share / factors[mask].sum()
     return np.asarray(factors / factors.sum(), np.float64)
 
 
-def batches(photos: Sequence[Photo], recipe: Recipe, steps: int, n_ahead: int = 4) -> Iterator[Batch]:
+def batches(photos: Sequence[Photo], course: Course, n_ahead: int = 4) -> Iterator[Batch]:
     """Random batches made in a thread."""
+    recipe = course.recipe
     ready: queue.Queue[Batch] = queue.Queue(n_ahead)
-    chances = sampling_chances(photos, recipe)
+    early_chances = sampling_chances(photos, recipe.tagged_share)
+    late_chances = sampling_chances(photos, recipe.late_tagged_share)
 
-    def draw(rng: np.random.Generator, view_wh: tuple[int, int]) -> tuple[View, float]:
+    def draw(rng: np.random.Generator, is_late: bool) -> tuple[View, float]:
+        view_wh = recipe.late_view_wh if is_late else recipe.view_wh
         if rng.random() < recipe.empty_share:
             return empty_view(photos, view_wh, rng), 1.0
-        index = int(rng.choice(len(photos), p=chances))
+        index = int(rng.choice(len(photos), p=late_chances if is_late else early_chances))
         weight = 1.0 if photos[index].allowed is None else recipe.tagged_weight
         return random_view(photos, index, view_wh, rng), weight
 
     def fill() -> None:
         rng = np.random.default_rng(recipe.seed)
-        for step in range(steps):
-            is_late = step >= steps * (1 - recipe.late_share)
-            view_wh = recipe.late_view_wh if is_late else recipe.view_wh
-            drawn = [draw(rng, view_wh) for _ in range(recipe.late_batch if is_late else recipe.batch)]
+        for step in range(recipe.steps):
+            is_late = course.at(step) >= 1 - recipe.late_share
+            drawn = [draw(rng, is_late) for _ in range(recipe.late_batch if is_late else recipe.batch)]
             views = [view for view, _ in drawn]
             ready.put(
                 Batch(
@@ -125,7 +153,7 @@ def batches(photos: Sequence[Photo], recipe: Recipe, steps: int, n_ahead: int = 
             )
 
     threading.Thread(target=fill, daemon=True).start()
-    for _ in range(steps):
+    for _ in range(recipe.steps):
         yield ready.get()
 
 
@@ -270,17 +298,18 @@ def train(
         [{"params": encoder, "lr": recipe.rate_encoder}, {"params": heads, "lr": recipe.rate_heads}],
         weight_decay=recipe.weight_decay,
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, [recipe.rate_encoder, recipe.rate_heads], total_steps=recipe.steps, pct_start=0.1
-    )
     weights = class_weights(photos, len(groups.names))
     average = Average(network, recipe.average_decay)
     measured = GarmentParser(len(groups.names)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
     (out / RECIPE_FILE).write_text(json.dumps(described(recipe, photos, start), indent=1))
     look = torch.compile(network, dynamic=False) if is_compiled else network
-    started, total_loss, since = time.time(), 0.0, 0
-    for step, batch in enumerate(batches(photos, recipe, recipe.steps), 1):
+    course = Course(recipe)
+    total_loss, since = 0.0, 0
+    for step, batch in enumerate(batches(photos, course), 1):
         network.train()
+        done = course.at(step)
+        for group, highest in zip(optimizer.param_groups, (recipe.rate_encoder, recipe.rate_heads), strict=True):
+            group["lr"] = highest * rate_at(done)
         with torch.autocast("cpu", torch.bfloat16):
             parsing = look(batch.pixels.contiguous(memory_format=torch.channels_last))
         logits = functional.interpolate(parsing.logits.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
@@ -292,20 +321,21 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
-        schedule.step()
         average.update(network)
         total_loss += loss.item()
         since += 1
-        if step % REPORT_EVERY == 0 or step == recipe.steps:
+        if step % REPORT_EVERY == 0 or done >= 1:
             line: dict[str, object] = {"step": step, "loss": round(total_loss / since, 4)}
-            line["seconds"] = round(time.time() - started)
+            line["seconds"] = round(time.monotonic() - course.started)
             total_loss, since = 0.0, 0
-            if step % MEASURE_EVERY == 0 or step == recipe.steps:
+            if step % MEASURE_EVERY == 0 or done >= 1:
                 measured.load_state_dict(average.state)
                 reached = validate(measured, held_out, groups.names, FRAME_LONG_SIDE_PX)
                 line |= reached.as_dict()
                 torch.save(average.state, out / "parser.pt")
             print(json.dumps(line), flush=True)
+        if done >= 1:
+            break
     return reached
 
 
@@ -321,7 +351,7 @@ def main() -> None:
     arguments.add_argument("--eager", action="store_true", help="do not compile; slower, needs no C++ compiler")
     for name in ("steps", "batch", "seed"):
         arguments.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
-    for name in ("rate_heads", "rate_encoder", "dice_share", "late_share"):
+    for name in ("minutes", "rate_heads", "rate_encoder", "dice_share", "late_share", "late_tagged_share"):
         arguments.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Recipe, name))
     options = arguments.parse_args()
     # Chances of groups that are surely not there become denormal numbers, which cost a processor many times more.
@@ -333,7 +363,9 @@ def main() -> None:
         rate_heads=options.rate_heads,
         rate_encoder=options.rate_encoder,
         dice_share=options.dice_share,
+        minutes=options.minutes,
         late_share=options.late_share,
+        late_tagged_share=options.late_tagged_share,
     )
     data = options.data
     groups = Groups.load(data / "labels.json", data / "groups.json")

@@ -40,31 +40,11 @@ def embedder_info_of(embedder: ImageTextModel) -> ModelInfo:
     )
 
 
-def find_in(parser: GarmentParserModel, frames: Sequence[Image]) -> list[list[Garment]]:
-    """The garments in each RGB frame."""
-    parsings = parser.infer([parser.prepare(frame) for frame in frames])
-    return [
-        find_garments(
-            parsing.logits,
-            parsing.votes,
-            parser.groups,
-            (frame.shape[1], frame.shape[0]),
-            sureness=parsing.sureness,
-        )
-        for frame, parsing in zip(frames, parsings, strict=True)
-    ]
+class ParserOnFrames:
+    """What every family does that finds garments with the parser of the package."""
 
-
-class EmbeddedModels:
-    """The family loaded: the parser detects and segments, the image–text model embeds."""
-
-    def __init__(self, threads: int, folder: Path = WEIGHTS_DIR) -> None:
-        self.parser = GarmentParserModel(folder / GARMENT_PARSER.files[0], threads)
-        self.embedder = ImageTextModel(folder, threads)
-
-    def describe(self) -> tuple[ModelInfo, ...]:
-        """One row for each role."""
-        return (*parser_infos(self.parser), embedder_info_of(self.embedder))
+    def __init__(self, parser: GarmentParserModel) -> None:
+        self.parser = parser
 
     def take(self, picture: Image) -> Image:
         """The picture itself."""
@@ -76,11 +56,33 @@ class EmbeddedModels:
         prompt: Sequence[str] | None = None,  # noqa: ARG002  its vocabulary is fixed
     ) -> list[list[Garment]]:
         """The garments in each RGB frame."""
-        return find_in(self.parser, frames)
+        parsings = self.parser.infer([self.parser.prepare(frame) for frame in frames])
+        return [
+            find_garments(
+                parsing.logits,
+                parsing.votes,
+                self.parser.groups,
+                (frame.shape[1], frame.shape[0]),
+                sureness=parsing.sureness,
+            )
+            for frame, parsing in zip(frames, parsings, strict=True)
+        ]
 
     def crop(self, frame: Image, garment: Garment) -> Image:
         """A garment alone, on grey."""
         return crop_masked(frame, garment.mask)
+
+
+class EmbeddedModels(ParserOnFrames):
+    """The family loaded: the parser detects and segments, the image–text model embeds."""
+
+    def __init__(self, threads: int, folder: Path = WEIGHTS_DIR) -> None:
+        super().__init__(GarmentParserModel(folder / GARMENT_PARSER.files[0], threads))
+        self.embedder = ImageTextModel(folder, threads)
+
+    def describe(self) -> tuple[ModelInfo, ...]:
+        """One row for each role."""
+        return (*parser_infos(self.parser), embedder_info_of(self.embedder))
 
     def embed_images(self, pictures: Sequence[Image]) -> NDArray[np.float32]:
         """Unit vectors (N×D) of RGB pictures."""

@@ -29,9 +29,7 @@ class FileEntry(Part):
     @classmethod
     def of(cls, path: Path) -> Self:
         """Read the file; raises OSError where it cannot be read."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(size_bytes=path.stat().st_size, sha256=digest)
+        return cls(size_bytes=path.stat().st_size, sha256=sha256_of(path))
 
 
 class ModelEntry(Part):
@@ -77,6 +75,12 @@ class Manifest(Part):
         path = folder / MANIFEST_FILE
         path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return path
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file in hex; raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -41,6 +42,12 @@ def main() -> None:
         finally:
             stack.reelwear("down", check=False)
     console.print(table(figures))
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        console.print("Large models were not measured: pip install 'reelwear\\[models]'")
+        return
+    from tests.benchmarks import bench_models
+
+    console.print(bench_models.quick(console))
 
 
 def table(figures: list[pipeline.Figure]) -> Table:

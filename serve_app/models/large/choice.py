@@ -8,8 +8,9 @@ from typing import Final
 
 from serve_app.config import EMBEDDED, ServeSettings
 from serve_app.errors import ModelServerError
-from serve_app.models.large.folders import Receipt, choose_model, require_folder, sha256_of, weights_of
+from serve_app.models.large.folders import Receipt, choose_model, require_folder, weights_of
 from serve_app.models.large.table import LARGE_MODELS, LargeModel, LargeRole
+from serve_app.models.manifest import sha256_of
 
 VERSION_DIGITS: Final = 12
 

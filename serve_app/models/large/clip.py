@@ -6,6 +6,7 @@ that its standard classes run them and none of the folder's code does.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,7 @@ class ClipRules:
 
 
 class ClipEmbedder:
-    """A CLIP or SigLIP in memory. version: changes with any file that its vectors come from."""
+    """A CLIP or SigLIP in memory, and the files that its vectors come from."""
 
     def __init__(
         self,
@@ -42,12 +43,17 @@ class ClipEmbedder:
         looks: Looks,
         words: Words,
         rules: ClipRules,
-        version: str,
+        files: Sequence[Path],
     ) -> None:
         self.network = network.eval()  # type: ignore[no-untyped-call]
-        self.looks, self.words, self.rules, self.version = looks, words, rules, version
+        self.looks, self.words, self.rules, self.files = looks, words, rules, tuple(files)
         self.device, self.dtype = network.device, network.dtype
         self.dimension = dimension_of(network)
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with any of its files; all of them are read for it."""
+        return digest_of(self.files)
 
     @torch.inference_mode()
     def embed_images(self, pictures: Sequence[Tensor]) -> Tensor:
@@ -118,8 +124,8 @@ def load_clip(
     looks = read_looks(folder, config.model_type, int(config.vision_config.image_size))
     words = read_words(folder, config.model_type, int(config.text_config.max_position_embeddings), cleaning)
     settings = (folder / name for name in (CONFIG, OPEN_CLIP_CONFIG, *PICTURE_CONFIGS, TOKENIZER, TOKENIZER_CONFIG))
-    version = digest_of([*files, *(file for file in settings if file.is_file())])
-    return ClipEmbedder(network.to(device), looks, words, rules or ClipRules(), version)  # type: ignore[arg-type]
+    files += [file for file in settings if file.is_file()]
+    return ClipEmbedder(network.to(device), looks, words, rules or ClipRules(), files)  # type: ignore[arg-type]
 
 
 def load_published(folder: Path, dtype: torch.dtype) -> tuple["CLIPModel | SiglipModel", list[Path]]:

@@ -1,6 +1,5 @@
 """Where the files of large models lie, and whether they are all there and whole. Needs no torch, reads no weights."""
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from serve_app.errors import ModelServerError
+from serve_app.models.large.checked_files import read_object
 from serve_app.models.large.table import (
     CONFIG_FILE,
     LARGE_MODELS,
@@ -21,7 +21,7 @@ from serve_app.models.large.table import (
     LargeModel,
     find_model,
 )
-from serve_app.models.manifest import FileEntry
+from serve_app.models.manifest import FileEntry, sha256_of
 
 HUB_URL: Final = "https://huggingface.co"
 RECEIPT_FILE: Final = "reelwear-pull.json"
@@ -96,7 +96,7 @@ def model_of_folder(folder: Path) -> LargeModel:
     """
     if not folder.is_dir():
         raise ModelServerError("bad_setting", f"{folder} is no folder; give one with {CONFIG_FILE} and {WEIGHTS_FILE}")
-    config = read_json(folder / CONFIG_FILE)
+    config = read_object(folder / CONFIG_FILE)
     architecture = MODEL_TYPES.get(str(config.get("model_type")))
     if architecture is None:
         told, known = config.get("model_type"), ", ".join(MODEL_TYPES)
@@ -207,7 +207,7 @@ def faults_of_weights(folder: Path) -> list[str]:
 def faults_of_config(model: LargeModel, path: Path) -> list[str]:
     """A config.json of another architecture, or one that asks for code of its own without being of a known type."""
     try:
-        config = read_json(path)
+        config = read_object(path)
     except ModelServerError as fault:
         return [fault.message]
     told = config.get("model_type")
@@ -252,7 +252,7 @@ def weights_of(folder: Path) -> list[Path]:
     """
     if (folder / WEIGHTS_FILE).is_file() or not (folder / INDEX_FILE).is_file():
         return [folder / WEIGHTS_FILE]
-    parts = read_json(folder / INDEX_FILE).get("weight_map")
+    parts = read_object(folder / INDEX_FILE).get("weight_map")
     names = set(parts.values()) if isinstance(parts, dict) else set()
     if not names or not all(isinstance(name, str) and Path(name).name == name for name in names):
         raise ModelServerError("bad_setting", f"{folder / INDEX_FILE} names no parts beside it; pull it again")
@@ -295,20 +295,3 @@ def read_header(path: Path) -> tuple[int, dict[str, Any]]:
     ):
         raise ValueError("not a header of safetensors")
     return length, header
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; raises `bad_setting` where it is missing or something else."""
-    try:
-        told = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as fault:
-        raise ModelServerError("bad_setting", f"{path} cannot be read ({fault})") from fault
-    if not isinstance(told, dict):
-        raise ModelServerError("bad_setting", f"{path} is no JSON object")
-    return told
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

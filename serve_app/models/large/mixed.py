@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from serve_app.contract import Attribute, ModelInfo
-from serve_app.models.embedded import find_in
+from serve_app.models.embedded import ParserOnFrames
 from serve_app.models.garment_parser import GarmentParserModel
-from serve_app.models.garments import Garment
 from serve_app.models.image_text import ImageTextModel
 from serve_app.models.large.composed import on_device
 from serve_app.models.large.parts import Embedder
-from serve_app.models.pictures import Image, crop_masked
+from serve_app.models.pictures import Image
 
 
 class EmbeddedOnTensors:
@@ -34,33 +33,18 @@ class EmbeddedOnTensors:
         return torch.from_numpy(self.model.embed_texts(texts)).to(self.device)
 
 
-class ParserAndEmbedder:
+class ParserAndEmbedder(ParserOnFrames):
     """The parser of the package finds garments, a large model embeds them."""
 
     def __init__(
         self, parser: GarmentParserModel, embedder: Embedder, infos: Sequence[ModelInfo], device: torch.device
     ) -> None:
-        self.parser, self.embedder, self.infos, self.device = parser, embedder, tuple(infos), device
+        super().__init__(parser)
+        self.embedder, self.infos, self.device = embedder, tuple(infos), device
 
     def describe(self) -> tuple[ModelInfo, ...]:
         """One row for each role."""
         return self.infos
-
-    def take(self, picture: Image) -> Image:
-        """The picture itself."""
-        return picture
-
-    def find_garments(
-        self,
-        frames: Sequence[Image],
-        prompt: Sequence[str] | None = None,  # noqa: ARG002  its vocabulary is fixed
-    ) -> list[list[Garment]]:
-        """The garments in each RGB frame."""
-        return find_in(self.parser, frames)
-
-    def crop(self, frame: Image, garment: Garment) -> Image:
-        """A garment alone, on grey."""
-        return crop_masked(frame, garment.mask)
 
     def embed_images(self, pictures: Sequence[Image]) -> NDArray[np.float32]:
         """Unit vectors (N×D) of RGB pictures."""

@@ -29,10 +29,9 @@ from serve_app.models.large.folders import (
     Receipt,
     by_hand,
     faults_of,
-    sha256_of,
 )
 from serve_app.models.large.table import WEIGHTS_FILE, LargeModel
-from serve_app.models.manifest import FileEntry
+from serve_app.models.manifest import FileEntry, sha256_of
 
 # Fetched where the repository has them: what slower tokenizers and other readers want.
 EXTRA_FILES: Final = (

@@ -1,7 +1,6 @@
 """The exported files answer as torch does, and what bytes lose is told."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,15 +106,11 @@ def test_a_folder_without_a_model_is_refused_by_name(lacking: str, match: str, t
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_prints_what_it_made(
-    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_prints_what_it_made(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_clip(tmp_path)
     out = str(tmp_path / "out")
-    told = ["export", "--model", str(tmp_path), "--out", out, "--int8", "--images", str(photos / "hat")]
-    monkeypatch.setattr(sys, "argv", told)
     capsys.readouterr()
-    main()
+    main(["--model", str(tmp_path), "--out", out, "--int8", "--images", str(photos / "hat")])
     made = json.loads(capsys.readouterr().out)
     assert made["loss"]["images"]["pictures"] == 7
     assert made["dimension"] == DIMENSION
@@ -128,12 +123,9 @@ def test_the_command_prints_what_it_made(
         (["--model", "nowhere", "--out", "out", "--images", "nothing"], "nothing is no folder; give a folder of pict"),
     ],
 )
-def test_the_command_refuses_by_name(
-    arguments: list[str], match: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["export", *arguments])
+def test_the_command_refuses_by_name(arguments: list[str], match: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main()
+        main(arguments)
     assert match in capsys.readouterr().err
 
 

@@ -10,7 +10,16 @@ import pytest
 torch = pytest.importorskip("torch", reason="the training needs torch: pip install 'reelwear[models]'")
 
 from catalog_jobs.parser.photos import Groups, Photo  # noqa: E402
-from catalog_jobs.parser.train import RECIPE_FILE, Recipe, allowed_loss, batches, train  # noqa: E402
+from catalog_jobs.parser.train import (  # noqa: E402
+    RECIPE_FILE,
+    Course,
+    Recipe,
+    allowed_loss,
+    batches,
+    rate_at,
+    sampling_chances,
+    train,
+)
 
 GROUPS = Groups(("background", "skin", "hair", "top"), np.full(256, 255, np.uint8))
 SHORT = Recipe(steps=12, batch=2, view_wh=(64, 96), late_batch=1, late_view_wh=(96, 128), rate_heads=0.01)
@@ -45,8 +54,29 @@ def test_the_same_seed_gives_the_same_score(tmp_path: Path, capsys: pytest.Captu
 
 def test_the_last_batches_are_fewer_views_at_the_size_that_is_served() -> None:
     recipe = replace(SHORT, steps=10, late_share=0.3)
-    shapes = [tuple(batch.pixels.shape) for batch in batches([photo("1"), photo("2")], recipe, recipe.steps)]
+    shapes = [tuple(batch.pixels.shape) for batch in batches([photo("1"), photo("2")], Course(recipe))]
     assert shapes == [(2, 3, 96, 64)] * 7 + [(1, 3, 128, 96)] * 3
+
+
+def test_photos_that_only_a_parser_drew_are_left_out_late() -> None:
+    photos = [photo("1"), photo("2", (True, True, True, True))]
+    recipe = replace(SHORT, steps=40, empty_share=0.0, late_share=0.5, tagged_share=0.5, tagged_weight=0.25)
+    weights = [batch.weight for batch in batches(photos, Course(recipe))]
+    assert {float(weight) for weight in torch.cat(weights[:20])} == {1.0, 0.25}
+    assert {float(weight) for weight in torch.cat(weights[20:])} == {1.0}
+    assert sampling_chances(photos, 0.25) == pytest.approx([0.75, 0.25])
+
+
+def test_a_run_ends_after_its_minutes_with_its_rates_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    endless = replace(SHORT, steps=1_000_000, minutes=0.05)
+    train([photo("1"), photo("2")], [photo("9")], GROUPS, endless, tmp_path, None, is_compiled=False)
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["step"] < 10_000
+    assert last["miou"] > 0
+    assert rate_at(0) == pytest.approx(0.04)
+    assert rate_at(0.1) == pytest.approx(1)
+    assert rate_at(0.55) == pytest.approx(0.5, abs=1e-3)
+    assert rate_at(1) == pytest.approx(0, abs=1e-4)
 
 
 def test_what_nobody_saw_in_a_photo_costs_by_its_chance() -> None:

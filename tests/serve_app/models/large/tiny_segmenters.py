@@ -26,6 +26,7 @@ SIDE_PX = 128
 LABELS = {0: "bicycle", 1: "person", 2: "car"}
 CLASS_WEIGHTS = ("class_predictor.weight", "class_embed.weight")
 CLASS_BIASES = {"model.class_embed.bias": 0.0, "class_predictor.bias": 2.5}
+# As the published SAM 2.1 scale and normalise: Pillow's bilinear filter, ImageNet's mean.
 PICTURE_SETTINGS = {
     "do_normalize": True,
     "do_rescale": True,
