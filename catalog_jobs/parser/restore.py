@@ -52,12 +52,15 @@ def restore_encoder(encoder: Lite0Encoder, file: Path, views: Sequence[Tensor]) 
 
 
 def stored_floats(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
-    """Weights and biases by name, as float32, of a file that keeps them so, as halves, or as integers with scales."""
+    """Weights and biases by name, as float32, of a file that keeps them so, as halves, or as integers with scales.
+
+    Of the latter without those of plain matrices, whose scales may lie along either side.
+    """
     kept = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     floats = {}
     for name, values in kept.items():
         scale = kept.get(f"{name}_scale", kept.get(f"{name.removesuffix('_quantized')}_scale"))
-        if name.endswith("_quantized") and scale is not None:
+        if name.endswith("_quantized") and scale is not None and values.ndim != 2:
             by_row = scale.reshape(-1, *[1] * (values.ndim - 1))
             floats[name.removesuffix("_quantized")] = (values * by_row).astype(np.float32)
         elif values.dtype in (np.float16, np.float32):

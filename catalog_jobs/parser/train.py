@@ -64,6 +64,7 @@ class Recipe:
     vote_share: float = 0.1
     presence_share: float = 0.3
     allowed_share: float = 0.3
+    guess_share: float = 0.3
     tagged_share: float = 0.35
     late_tagged_share: float = 0.0
     tagged_weight: float = 0.5
@@ -185,6 +186,11 @@ def overlap_losses(logits: Tensor, groups: Tensor, weights: Tensor, dice_share: 
     sizes = torch.zeros(n_groups).index_add(0, truth, pixel)
     dice = (2 * shared + 1) / (p.sum(0) + sizes + 1)
     return entropy + dice_share * (1 - dice[sizes > 0].mean())
+
+
+def guess_loss(logits: Tensor, groups: Tensor, weights: Tensor, counts: Tensor) -> Tensor:
+    """Weighted cross entropy of the first guess, on the middle of each of its cells."""
+    return overlap_losses(logits, groups[:, 4::8, 4::8], weights, 0.0, counts)
 
 
 def presence_loss(logits: Tensor, presence: Tensor) -> Tensor:
@@ -314,6 +320,7 @@ def train(
             parsing = look(batch.pixels.contiguous(memory_format=torch.channels_last))
         logits = functional.interpolate(parsing.logits.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
         loss = overlap_losses(logits, batch.groups[:, 1::2, 1::2], weights, recipe.dice_share, batch.weight)
+        loss = loss + recipe.guess_share * guess_loss(parsing.guess.float(), batch.groups, weights, batch.weight)
         loss = loss + recipe.vote_share * vote_loss(parsing.votes.float(), batch.votes, batch.has_wearer)
         loss = loss + recipe.presence_share * presence_loss(parsing.presence.float(), batch.presence)
         loss = loss + recipe.allowed_share * allowed_loss(parsing.logits.float(), batch.allowed)
