@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from serve_app.models.large.folders import models_dir_of
 
 EMBEDDED = "embedded"
+# Of two cores, one less for the models would cost half.
+MIN_CORES_TO_SHARE = 2
 
 
 class ServeSettings(BaseSettings):
@@ -45,14 +47,16 @@ class ServeSettings(BaseSettings):
     """Where large models run: "auto", "cpu", "cuda" or "cuda:1"."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """What large models compute in; "auto" is bfloat16 on a GPU."""
+    compile: Literal["off", "on"] = "off"
+    """Whether torch compiles a large embedder; the start, and the first batch of each new shape, then take longer."""
     box_threshold: float = Field(0.4, ge=0, le=1)
     """Least chance of a box of Grounding DINO."""
     text_threshold: float = Field(0.3, ge=0, le=1)
     """Least chance of the phrase that names a box of Grounding DINO."""
     detection_threshold: float = Field(0.5, ge=0, le=1)
-    """Least chance of a find of YOLOS."""
+    """Least chance of a find of YOLOS; of OWLv2 only where it is set, else 0.1."""
     garment_prompt: str = ""
-    """What Grounding DINO looks for, phrases with commas between; empty means its own list."""
+    """What Grounding DINO or OWLv2 looks for, phrases with commas between; empty means a list of garments."""
     model_replicas: int = Field(1, ge=1)
     """Copies of the models that run at once, at the least."""
     max_model_replicas: int = Field(1, ge=1)
@@ -62,7 +66,10 @@ class ServeSettings(BaseSettings):
     gpus_per_replica: float = Field(1.0, ge=0)
     """GPUs of one copy of large models; a fraction lets copies share one."""
     model_threads: int = Field(0, ge=0)
-    """Threads over all models of one node; 0 means one a core."""
+    """Threads over all models of one node; 0 means one a core, of which large models on a processor leave one."""
+    device_peak_tflops: float = Field(0, ge=0)
+    """What the device of large models could do at most, in 1e12 floating-point operations a second, for the figure of
+    its utilisation; 0 means the datasheet of the GPU if it is known here, else no figure."""
     model_server_token: SecretStr = SecretStr("")
     """Bearer token that every request must carry; empty means none."""
     object_store_bytes: int = Field(200 * 1024**2, ge=80 * 1024**2)
@@ -78,9 +85,12 @@ class ServeSettings(BaseSettings):
 
     @property
     def threads(self) -> int:
-        """The threads in force: as set, but never more than the cores this process may use."""
-        cores = len(os.sched_getaffinity(0))
-        return min(self.model_threads or cores, cores)
+        """The threads in force: as set, but never more than the cores this process may use.
+
+        Where nothing is set and large models run on a processor of more than `MIN_CORES_TO_SHARE`, a core is left for
+        decoding pictures and for HTTP, which would otherwise wait for passes of many seconds.
+        """
+        return threads_on(len(os.sched_getaffinity(0)), self)
 
     @property
     def reader_threads(self) -> int:
@@ -108,3 +118,11 @@ class ServeSettings(BaseSettings):
     def load(cls) -> Self:
         """Read the environment."""
         return cls()
+
+
+def threads_on(cores: int, settings: ServeSettings) -> int:
+    """`ServeSettings.threads` on a processor of so many cores."""
+    if settings.model_threads:
+        return min(settings.model_threads, cores)
+    is_shared = settings.has_large_models and not settings.uses_gpu and cores > MIN_CORES_TO_SHARE
+    return cores - 1 if is_shared else cores

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -13,10 +13,11 @@ from ray import serve
 
 from serve_app.config import ServeSettings
 from serve_app.contract import FrameError, FrameResult, FramesOptions, ModelInfo, Vector
-from serve_app.frames import FrameJob, ImageJob, embed_pictures, look_at_frames
+from serve_app.frames import FrameJob, ImageJob, Sighting, embed_pictures, see_frames
 from serve_app.loopback import keep_replica_on_loopback
 from serve_app.metrics import ModelMetrics, Queued
 from serve_app.models.families import load_models
+from serve_app.models.rows import WarmsItself
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -45,7 +46,8 @@ class Models:
     """All roles in one replica: one set of weights, one pool of threads, no picture decoded twice.
 
     Everything heavy runs in one thread of its own, so that the loop stays free and the threads of two forward passes
-    never add up. Pictures are decoded beside it, so that the next batch is ready when a pass ends.
+    never add up. Pictures are decoded and masks encoded beside it, so that the next batch is ready when a pass ends and
+    begins at once.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
@@ -53,18 +55,23 @@ class Models:
         cv2.setNumThreads(1)
         self.max_pixels = settings.max_picture_pixels
         self.models = load_models(settings)
-        self.metrics = ModelMetrics(self.models.describe())
         self.thread = ThreadPoolExecutor(1, "models")
         self.readers = ThreadPoolExecutor(settings.reader_threads, "readers")
-        self.warm_up()
+        # In the thread that the passes run in, since some of what they set up is kept by thread.
+        flops = self.thread.submit(self.warm_up).result()
+        peak_flops = self.models.peak_flops if isinstance(self.models, WarmsItself) else 0.0
+        self.metrics = ModelMetrics(self.models.describe(), flops, peak_flops)
 
-    def warm_up(self) -> None:
-        """Run each pass once, so that the first request does not pay for it."""
+    def warm_up(self) -> Mapping[str, int]:
+        """Run each pass once, so that the first request does not pay for it; the FLOP of one input, where counted."""
+        if isinstance(self.models, WarmsItself):
+            return self.models.warm_up()
         frame = self.models.take(np.full((1280, 720, 3), 127, np.uint8))
         self.models.find_garments([frame])
         self.models.embed_images([frame])
         if any(row.words for row in self.models.describe()):
             self.models.embed_texts(["a red dress"])
+        return {}
 
     def describe(self) -> tuple[ModelInfo, ...]:
         """The models of this replica."""
@@ -75,10 +82,10 @@ class Models:
         return list(await asyncio.gather(*(self.look_one(index, data, options) for index, data in enumerate(frames))))
 
     async def look_one(self, index: int, data: bytes, options: FramesOptions) -> FrameResult:
-        """Decode a frame and look at it with whichever others are there."""
+        """Decode a frame, look at it with whichever others are there, and encode its masks."""
         job = await self.run_in(self.readers, FrameJob.read, index, data, options, self.max_pixels)
-        result: FrameResult = await self.look_batch(Queued(job))
-        return result
+        sighting: Sighting = await self.look_batch(Queued(job))
+        return await self.run_in(self.readers, sighting.encode) if sighting.masks else sighting.result
 
     async def embed_images(self, jobs: Sequence[ImageJob]) -> list[Vector | FrameError]:
         """A unit vector, or its error, for each picture."""
@@ -95,17 +102,24 @@ class Models:
             return self.models.embed_texts(texts)
 
     @serve.batch(max_batch_size=MAX_PIXELS_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S, batch_size_fn=pixels_of)
-    async def look_batch(self, queued: list[Queued[FrameJob]]) -> list[FrameResult]:
+    async def look_batch(self, queued: list[Queued[FrameJob]]) -> list[Sighting]:
         """Frames of whichever requests are there."""
+        return await self.run_in(self.thread, self.look_at, queued)
+
+    def look_at(self, queued: Sequence[Queued[FrameJob]]) -> list[Sighting]:
+        """A batch of frames; its inputs waited until now, when the thread has come to it."""
         with self.metrics.passing("frames", [one.since_s for one in queued]):
-            return await self.run_in(self.thread, look_at_frames, self.models, [one.job for one in queued])
+            return see_frames(self.models, [one.job for one in queued])
 
     @serve.batch(max_batch_size=MAX_IMAGES_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
     async def embed_batch(self, queued: list[Queued[ImageJob]]) -> list[Vector | FrameError]:
         """Pictures of whichever requests are there."""
-        jobs = [one.job for one in queued]
+        return await self.run_in(self.thread, self.embed, queued)
+
+    def embed(self, queued: Sequence[Queued[ImageJob]]) -> list[Vector | FrameError]:
+        """A batch of pictures."""
         with self.metrics.passing("pictures", [one.since_s for one in queued]):
-            return await self.run_in(self.thread, embed_pictures, self.models, jobs, self.max_pixels)
+            return embed_pictures(self.models, [one.job for one in queued], self.max_pixels)
 
     async def run_in(
         self,

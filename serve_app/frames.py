@@ -11,6 +11,7 @@ from serve_app.contract import (
     FrameError,
     FrameResult,
     FramesOptions,
+    Mask,
     Rle,
     Vector,
     decode_rle,
@@ -73,8 +74,35 @@ class SeenFrame(Generic[Picture]):
         return [self.picture, *(models.crop(self.picture, garment) for garment in self.garments)]
 
 
+@dataclass(frozen=True)
+class Sighting:
+    """What the models said of a frame, which needs them no more: its result, whose detections lack their masks, and
+    the masks (H×W of the frame), one of each detection or, where none are asked for, none.
+    """
+
+    result: FrameResult
+    masks: tuple[Mask, ...] = ()
+
+    def encode(self) -> FrameResult:
+        """The result with its masks as they go over the wire. A millisecond or two a mask on the processor, for which
+        no device should wait.
+        """
+        if not self.masks:
+            return self.result
+        detections = tuple(
+            detection.model_copy(update={"mask": encode_rle(mask)})
+            for detection, mask in zip(self.result.detections, self.masks, strict=True)
+        )
+        return self.result.model_copy(update={"detections": detections})
+
+
 def look_at_frames(models: LoadedModels[Picture], jobs: Sequence[FrameJob]) -> list[FrameResult]:
-    """One result per job, in their order; a frame that fails carries its error and harms no other.
+    """One result per job, in their order; a frame that fails carries its error and harms no other."""
+    return [sighting.encode() for sighting in see_frames(models, jobs)]
+
+
+def see_frames(models: LoadedModels[Picture], jobs: Sequence[FrameJob]) -> list[Sighting]:
+    """What needs the models of `look_at_frames`.
 
     The crops of all frames are embedded together, so that few garments a frame still fill a forward pass.
     """
@@ -83,7 +111,9 @@ def look_at_frames(models: LoadedModels[Picture], jobs: Sequence[FrameJob]) -> l
     crops = [crop for frame in seen if isinstance(frame, SeenFrame) for crop in frame.crops(models)]
     vectors = iter(run_good(lambda batch: list(models.embed_images(batch)), crops))
     return [
-        describe_frame(models, frame, list(islice(vectors, frame.n_crops))) if isinstance(frame, SeenFrame) else frame
+        describe_frame(models, frame, list(islice(vectors, frame.n_crops)))
+        if isinstance(frame, SeenFrame)
+        else Sighting(frame)
         for frame in seen
     ]
 
@@ -116,11 +146,11 @@ def keep_garments(
 
 def describe_frame(
     models: LoadedModels[Picture], frame: SeenFrame[Picture], vectors: Sequence[Vector | ModelServerError]
-) -> FrameResult:
-    """One frame as it goes over the wire, by the vectors of its crops."""
+) -> Sighting:
+    """One frame by the vectors of its crops. Nothing of it is left on a device."""
     known = [None if isinstance(vector, ModelServerError) else vector for vector in vectors]
     whole, *alone = known or [None] * (1 + len(frame.garments))
-    return FrameResult(
+    result = FrameResult(
         index=frame.job.index,
         width=frame.size_wh[0],
         height=frame.size_wh[1],
@@ -130,7 +160,6 @@ def describe_frame(
                 box=garment.box_xyxy,
                 label=garment.label,
                 score=garment.score,
-                mask=encode_rle(garment.mask) if frame.job.options.with_masks else None,
                 vector=None if vector is None else encode_vector(vector),
                 wearer=garment.wearer,
                 attributes=() if vector is None else models.read_attributes(garment.label, vector),
@@ -138,6 +167,8 @@ def describe_frame(
             for garment, vector in zip(frame.garments, alone, strict=True)
         ),
     )
+    has_masks = frame.job.options.with_masks
+    return Sighting(result, tuple(garment.mask for garment in frame.garments) if has_masks else ())
 
 
 def embed_pictures(

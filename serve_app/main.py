@@ -6,7 +6,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,7 @@ from serve_app.loopback import LOOPBACK, free_port, prepare_environment
 APP_NAME = "reelwear"
 DAEMONS = ("gcs_server", "raylet")
 WATCH_EVERY_S = 0.5
+SLOW_START_S = 120.0
 # A socket's path ends at 107 bytes (sun_path); below the folder Ray adds "/session_<date>_<pid>/sockets/plasma_store".
 MAX_RAY_DIR_BYTES = 40
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
@@ -74,9 +76,10 @@ def start(settings: ServeSettings, ray_dir: Path) -> None:
     from ray import serve
 
     from serve_app.app import build_app
+    from serve_app.models.families import check_choice
 
     settings = settings.model_copy(update={"metrics_port": settings.metrics_port or free_port()})
-    app = build_app(settings)
+    check_choice(settings)
     ray.init(
         address="local",
         num_cpus=settings.threads,
@@ -90,8 +93,58 @@ def start(settings: ServeSettings, ray_dir: Path) -> None:
         _node_ip_address=LOOPBACK,
         _temp_dir=str(ray_dir),
     )
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]
+    settings = on_these_gpus(settings, sum(node["Resources"].get("GPU", 0) for node in nodes))
+    for line in loading_lines(settings):
+        say(line)
     serve.start(proxy_location="HeadOnly", http_options={"host": LOOPBACK, "port": settings.serve_port})
-    serve.run(app, name=APP_NAME, route_prefix="/")
+    serve.run(build_app(settings), name=APP_NAME, route_prefix="/")
+
+
+def on_these_gpus(settings: ServeSettings, n_gpus: float) -> ServeSettings:
+    """Settings that so many GPUs can fulfil: "auto" means the processor where there is none.
+
+    Raises `bad_setting` for copies of the models that would wait forever for GPUs of their own.
+    """
+    if not settings.uses_gpu:
+        return settings
+    if settings.device == "auto" and not n_gpus:
+        return settings.model_copy(update={"device": "cpu"})
+    wanted = settings.model_replicas * settings.gpus_per_replica
+    if wanted > n_gpus:
+        raise ModelServerError(
+            "bad_setting",
+            f"REELWEAR_GPUS_PER_REPLICA is {settings.gpus_per_replica:g} and REELWEAR_MODEL_REPLICAS "
+            f"{settings.model_replicas}, {wanted:g} GPUs together, of which this machine has {n_gpus:g}; lower them, "
+            "or set REELWEAR_DEVICE to cpu",
+        )
+    return settings
+
+
+def loading_lines(settings: ServeSettings) -> list[str]:
+    """What is about to be loaded, a line for each large model; none for those of the package."""
+    from serve_app.models.large.choice import chosen
+
+    return [
+        f"loading {choice.model.name} as {role} ({choice.model.parameters_m:.0f} M parameters)"
+        for role, choice in chosen(settings).items()
+    ]
+
+
+@contextmanager
+def telling_of_a_slow_start(ray_dir: Path, after_s: float = SLOW_START_S) -> Iterator[None]:
+    """Say once, if the start inside is not done by then, where to look; it is not ended."""
+    line = (
+        f"still starting after {after_s:g} s; {ray_dir}/session_latest/logs/serve says what it does. Large models are "
+        "read from the disk of REELWEAR_MODELS_DIR and need free memory, on a GPU (nvidia-smi) or on the processor"
+    )
+    timer = threading.Timer(after_s, say, (line,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def serve_until_told(stopping: threading.Event) -> bool:
@@ -124,7 +177,8 @@ def main() -> int:
         # The workers must find this package, installed or not.
         paths = [str(PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)
-        start(settings, ray_dir)
+        with telling_of_a_slow_start(ray_dir):
+            start(settings, ray_dir)
     except ModelServerError as error:
         say(str(error))
         return 2

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from serve_app.contract import Cutoffs, WordFit
 from serve_app.errors import ModelServerError
 from serve_app.models.image_text import IMAGE_TEXT, ImageTextModel
+from serve_app.models.large.folders import choose_model
+from serve_app.models.large.table import LargeModel
 from serve_app.models.pictures import Image
 from serve_app.models.rows import WEIGHTS_DIR
 
 Vectors = NDArray[np.float32]
 EMBED_AT_ONCE = 64
-SPECS = "embedded, embedded:FOLDER, transformers:FOLDER_OR_ID, server:URL"
+SPECS = "embedded, embedded:FOLDER, a folder or name as REELWEAR_EMBEDDER takes, transformers:FOLDER_OR_ID, server:URL"
 
 
 class Embedder(Protocol):
@@ -94,7 +96,21 @@ def load_embedder(spec: str, threads: int = 0) -> Embedder:
         from catalog_jobs.evaluate.server import ServerEmbedder
 
         return ServerEmbedder(where)
-    raise ValueError(f"--embedder is {spec!r}; give one of: {SPECS}")
+    model = chosen_embedder(spec)
+    from catalog_jobs.evaluate.large import load_large_embedder
+
+    return load_large_embedder(model, threads)
+
+
+def chosen_embedder(setting: str) -> LargeModel:
+    """The row of a large embedder; raises ValueError for what names none."""
+    try:
+        model = choose_model(setting)
+    except ModelServerError as error:
+        raise ValueError(f"--embedder is {setting!r}; give one of: {SPECS}; {error.message}") from error
+    if model.role != "embedder":
+        raise ValueError(f"--embedder is {setting!r}, a {model.role}; give one of: {SPECS}")
+    return model
 
 
 def cores() -> int:

@@ -19,7 +19,11 @@ Names = Annotated[Path | None, typer.Option(help="File of photo names to measure
 Reels = Annotated[Path | None, typer.Option(help="Folder of reels (.mp4) with truth.json.")]
 EmbedderSpec = Annotated[
     str,
-    typer.Option("--embedder", help="embedded, embedded:FOLDER, transformers:FOLDER_OR_ID or server:URL."),
+    typer.Option(
+        "--embedder",
+        help="embedded, embedded:FOLDER, a folder or name as REELWEAR_EMBEDDER takes, transformers:FOLDER_OR_ID or "
+        "server:URL.",
+    ),
 ]
 Distractors = Annotated[int, typer.Option(min=1, help="Pictures among which a garment must be found again.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the views that are made; the same seed makes the same ones.")]

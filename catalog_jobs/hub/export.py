@@ -17,19 +17,14 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from catalog_jobs.evaluate.large import scale_and_bias
 from catalog_jobs.graphs import to_onnx, version_of
 from catalog_jobs.hub.loss import TEXTS, measure_pictures, measure_texts, pictures_of
 from catalog_jobs.quantize import computing_products_in_bytes
 from serve_app.errors import ModelServerError
 from serve_app.models.large.clip import ClipEmbedder, load_clip, unit
-from serve_app.models.large.onnx_clip import (
-    EMBEDDER_FILE,
-    IMAGE_FILE,
-    TEXT_FILE,
-    TOKENIZER_FILE,
-    EmbedderCard,
-    load_onnx_clip,
-)
+from serve_app.models.large.exported import EXPORTED_FILES, IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE
+from serve_app.models.large.onnx_clip import EmbedderCard, load_onnx_clip
 
 # Least cosine between what torch and a float32 graph say of one input.
 MIN_COSINE: Final = 0.9999
@@ -93,6 +88,7 @@ def export(folder: Path, out: Path, is_int8: bool, pictures: Sequence[Path] = ()
 
 def write_card(embedder: ClipEmbedder, name: str, out: Path, is_int8: bool) -> None:
     """Write embedder.json, whose version is of all files beside it and of what it says itself."""
+    scale, bias = scale_and_bias(embedder)
     card = EmbedderCard(
         name=f"{name}-int8" if is_int8 else name,
         version="",
@@ -101,6 +97,8 @@ def write_card(embedder: ClipEmbedder, name: str, out: Path, is_int8: bool) -> N
         looks=embedder.looks,
         words=embedder.words.rules,
         made_from=f"{name} {embedder.version}",
+        scale=scale,
+        bias=bias,
     )
     files = (out / IMAGE_FILE, out / TEXT_FILE, out / TOKENIZER_FILE, card.save(out))
     card.model_copy(update={"version": version_of(*files)}).save(out)
@@ -115,7 +113,7 @@ def describe(embedder: ClipEmbedder, out: Path, is_int8: bool, pictures: Sequenc
     least = min(float(str(part["cosine"]["least"])) for part in loss.values())  # type: ignore[index]
     if not is_int8 and least < MIN_COSINE:
         raise ValueError(f"{out} answers with a cosine of {least} to torch, under the limit of {MIN_COSINE}")
-    sizes = {name: (out / name).stat().st_size for name in (IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, EMBEDDER_FILE)}
+    sizes = {name: (out / name).stat().st_size for name in EXPORTED_FILES}
     return {
         "name": exported.name,
         "version": exported.version,

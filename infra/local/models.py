@@ -6,9 +6,13 @@ from infra.local.answers import check_answer
 from infra.local.files import private_folder, write_private
 from infra.local.part import Part
 from infra.local.plan import StackPlan
+from infra.settings import ModelSettings
+from serve_app.config import EMBEDDED
 
 RAY_TOKEN_FILE = "ray.token"  # noqa: S105  the name of a file
 START_TIMEOUT_S = 180.0
+# Large models read gigabytes of weights and try every part before they are healthy.
+LARGE_START_TIMEOUT_S = 900.0
 STOP_TIMEOUT_S = 20.0
 
 
@@ -30,7 +34,13 @@ def models_part(plan: StackPlan) -> Part:
         },
         needs=(),
         check=lambda: check_answer(f"{plan.url('serve')}/v1/models", token),
-        start_timeout_s=START_TIMEOUT_S,
+        start_timeout_s=start_timeout_s(plan.settings.models),
         stop_timeout_s=STOP_TIMEOUT_S,
         cwd=plan.data_dir,
     )
+
+
+def start_timeout_s(models: ModelSettings) -> float:
+    """How long the model server may take until it is healthy."""
+    named = (models.detector, models.segmenter, models.embedder, models.people)
+    return LARGE_START_TIMEOUT_S if any(name not in ("", EMBEDDED) for name in named) else START_TIMEOUT_S

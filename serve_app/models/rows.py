@@ -1,9 +1,9 @@
 """What every model is described by, and what a loaded one can do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,4 +63,15 @@ class LoadedModels(Protocol[Picture]):
 
     def read_attributes(self, label: str, vector: NDArray[np.float32]) -> tuple[Attribute, ...]:
         """The attributes of a garment of a type that its unit vector says surely; none where nothing was fitted."""
+        ...
+
+
+@runtime_checkable
+class WarmsItself(Protocol):
+    """What a family of large models does besides. peak_flops: FLOP a second of its device at most, 0 if not known."""
+
+    peak_flops: float
+
+    def warm_up(self) -> Mapping[str, int]:
+        """Run each part once at the shapes of keyframes; the FLOP of one input of each work."""
         ...

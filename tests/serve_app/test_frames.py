@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from serve_app.contract import Attribute, FramesOptions, ModelInfo, decode_vector
+from serve_app.contract import Attribute, FramesOptions, ModelInfo, decode_rle, decode_vector
 from serve_app.errors import ModelServerError
-from serve_app.frames import FrameJob, look_at_frames
+from serve_app.frames import FrameJob, look_at_frames, see_frames
 from serve_app.models.garments import Garment
 from serve_app.models.pictures import Image, crop_masked
 from serve_app.models.rows import LoadedModels
@@ -137,3 +137,22 @@ def test_frames_that_are_asked_for_the_same_words_go_together() -> None:
     results = look_at_frames(models, mixed)
     assert [result.index for result in results] == [0, 1, 2, 3]
     assert models.prompts == [(2, None), (2, ("shoes",))]
+
+
+def test_masks_are_encoded_once_the_models_are_done_and_end_up_with_their_garments() -> None:
+    (sighting, broken) = see_frames(Squares(), jobs(png(RED, BLUE), b"no picture"))
+    assert [one.mask for one in sighting.result.detections] == [None, None]
+    masks = [one.mask for one in sighting.encode().detections]
+    for square, (mask, seen) in enumerate(zip(masks, sighting.masks, strict=True)):
+        assert mask is not None
+        ys, xs = np.nonzero(decode_rle(mask))
+        assert (ys.min(), ys.max(), xs.min(), xs.max()) == (10, 29, 10 + 30 * square, 29 + 30 * square)
+        assert (decode_rle(mask) == seen).all()
+    assert broken.masks == ()
+    assert broken.encode().error is not None
+
+
+def test_masks_that_are_not_asked_for_are_not_kept() -> None:
+    (sighting,) = see_frames(Squares(), jobs(png(RED), options=FramesOptions(with_masks=False)))
+    assert sighting.masks == ()
+    assert [one.mask for one in sighting.encode().detections] == [None]

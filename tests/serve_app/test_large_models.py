@@ -31,7 +31,7 @@ def large(short_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "BOX_THRESHOLD": "0",
         "TEXT_THRESHOLD": "0",
         "GARMENT_PROMPT": "shirt, bag",
-        "DEVICE": "cpu",
+        "DEVICE_PEAK_TFLOPS": "1",
     }
     with running(short_dir / "large", **settings) as started:
         yield started
@@ -61,7 +61,8 @@ def test_the_work_of_the_models_is_told_to_prometheus(large: Server, jpeg: bytes
         # Ray gathers what processes count every few seconds.
         time.sleep(1)
     assert told.status_code == 200
-    for name in ("reelwear_model_inputs", "reelwear_model_batch_inputs", "reelwear_model_queue_seconds"):
+    counted = ("inputs", "batch_inputs", "queue_seconds", "flops", "utilisation")
+    for name in (f"reelwear_model_{one}" for one in counted):
         assert f"{name}" in told.text
     assert 'work="frames"' in told.text
     assert "dino@" in told.text

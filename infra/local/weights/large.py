@@ -12,6 +12,7 @@ from infra.settings import ModelSettings
 from serve_app.config import EMBEDDED
 from serve_app.errors import ModelServerError
 from serve_app.models.large.choice import Choice
+from serve_app.models.large.exported import ExportedCard
 from serve_app.models.large.folders import (
     Receipt,
     choose_model,
@@ -22,7 +23,7 @@ from serve_app.models.large.folders import (
     way_out,
 )
 from serve_app.models.large.pull import Hub, OnProgress, pull
-from serve_app.models.large.table import LARGE_MODELS, LargeModel, find_model
+from serve_app.models.large.table import EXPORTED, LARGE_MODELS, LargeModel, find_model
 
 SHOWN_DIGITS = 12
 CODES = {
@@ -119,6 +120,10 @@ def check_folder(model: LargeModel, models_dir: Path) -> Check:
     if found:
         remedy = way_out(model, models_dir)
         return Check(name=model.name, verdict=Verdict.ERROR, found="; ".join(found), remedy=remedy)
+    if model.architecture == EXPORTED:
+        card = ExportedCard.load(folder)
+        told = f"exported from {card.made_from}, version {card.version} as its files say"
+        return Check(name=model.name, verdict=Verdict.OK, found=told)
     receipt = Receipt.load(folder)
     if receipt is None:
         return Check(name=model.name, verdict=Verdict.OK, found="brought by hand, no receipt to hold it against")

@@ -8,8 +8,9 @@ from typing import Final
 
 from serve_app.config import EMBEDDED, ServeSettings
 from serve_app.errors import ModelServerError
+from serve_app.models.large.exported import ExportedCard
 from serve_app.models.large.folders import Receipt, choose_model, require_folder, weights_of
-from serve_app.models.large.table import LARGE_MODELS, LargeModel, LargeRole
+from serve_app.models.large.table import EXPORTED, LARGE_MODELS, LargeModel, LargeRole
 from serve_app.models.manifest import sha256_of
 
 VERSION_DIGITS: Final = 12
@@ -24,7 +25,11 @@ class Choice:
 
     @property
     def version(self) -> str:
-        """The start of a hash that changes with any file of the model; of what was pulled, by its receipt."""
+        """The start of a hash that changes with any file of the model; of what was pulled, by its receipt; of what was
+        exported, the one its card tells.
+        """
+        if self.model.architecture == EXPORTED:
+            return ExportedCard.load(self.folder).version
         receipt = Receipt.load(self.folder)
         if receipt:
             hashes = {name: entry.sha256 for name, entry in receipt.files.items()}

@@ -4,7 +4,7 @@ A frame goes to the device once. Detector, segmenter and embedder see it there, 
 it; boxes, scores, masks and vectors come back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from serve_app.contract import Attribute, ModelInfo
+from serve_app.contract import Attribute, Box, ModelInfo
+from serve_app.errors import ModelServerError
 from serve_app.models.garments import Garment
 from serve_app.models.large.crops import crops_on_grey
+from serve_app.models.large.flops import count_flops
 from serve_app.models.large.parts import Detector, Embedder, Found, PeopleSegmenter, Segmenter
 from serve_app.models.large.wearing import assign_wearers
 from serve_app.models.pictures import Image
 
 MIN_HELD_SHARE = 0.5
+# Keyframes of a reel, upright and lying; a made-up one is of one colour, and so without finds of its own.
+KEYFRAMES_HW = ((1280, 720), (720, 1280))
+MADE_UP_COLOUR = 127
+MADE_UP_TEXT = "a red dress"
 
 
 def read_nothing(_label: str, _vector: NDArray[np.float32]) -> tuple[Attribute, ...]:
@@ -41,10 +47,12 @@ class Parts:
 class ComposedModels:
     """The parts as one family. infos: a row of each role, as `describe` gives them."""
 
-    def __init__(self, parts: Parts, infos: Sequence[ModelInfo], device: torch.device) -> None:
+    def __init__(self, parts: Parts, infos: Sequence[ModelInfo], device: torch.device, peak_flops: float = 0.0) -> None:
+        """peak_flops: FLOP a second that the device could do, 0 where that is not known."""
         self.parts = parts
         self.infos = tuple(infos)
         self.device = device
+        self.peak_flops = peak_flops
 
     def describe(self) -> tuple[ModelInfo, ...]:
         """One row for each role."""
@@ -63,6 +71,38 @@ class ComposedModels:
         masks = self.parts.segmenter.cut_out(frames, [[one.box_xyxy for one in own] for own in found])
         people = self.parts.people.find_people(frames) if self.parts.people else [None] * len(frames)
         return [garments_of(*seen) for seen in zip(frames, found, masks, people, strict=True)]
+
+    def warm_up(self) -> Mapping[str, int]:
+        """The FLOP of one input of each work ("frames", "pictures", "texts"), as `count_flops` counts them.
+
+        All parts run over a made-up keyframe of either kind with four boxes, so that the first request does not pay for
+        what kernels cost once. Passes are of one frame each: the memory of larger batches is taken when they come.
+        """
+        upright, lying = (self.take(np.full((*size, 3), MADE_UP_COLOUR, np.uint8)) for size in KEYFRAMES_HW)
+        flops = {
+            "frames": count_flops(lambda: self.rehearse(upright)),
+            "pictures": count_flops(lambda: self.embed_images([upright])),
+        }
+        try:
+            flops["texts"] = count_flops(lambda: self.embed_texts([MADE_UP_TEXT]))
+            self.embed_texts([MADE_UP_TEXT])
+        except ModelServerError as error:
+            if error.code != "no_text_embedder":
+                raise
+        # Again, since what is compiled does not run while it is counted.
+        for frame in (upright, lying):
+            self.rehearse(frame)
+        return flops
+
+    def rehearse(self, frame: Tensor) -> None:
+        """Have every part do what a frame with a garment in each of its quarters would have it do."""
+        self.parts.detector.detect([frame])
+        boxes = quarters_of(frame)
+        self.parts.segmenter.cut_out([frame], [boxes])
+        people = self.parts.people.find_people([frame])[0] if self.parts.people else None
+        found = [Found(box, "garment", 1.0) for box in boxes]
+        garments = garments_of(frame, found, masks_of(frame, boxes), people)
+        self.embed_images([frame, *(self.crop(frame, garment) for garment in garments)])
 
     def crop(self, frame: Tensor, garment: Garment) -> Tensor:  # noqa: ARG002  it was cut out when it was found
         """A garment alone, on grey."""
@@ -103,3 +143,20 @@ def garments_of(frame: Tensor, found: Sequence[Found], masks: Tensor, people: Te
         Garment(one.label, wearer, one.score, one.box_xyxy, mask, crop=crop)
         for one, wearer, mask, crop in zip(kept, wearers, on_processor, crops, strict=True)
     ]
+
+
+def quarters_of(frame: Tensor) -> list[Box]:
+    """The boxes of a frame's four quarters."""
+    height, width = frame.shape[-2:]
+    middle_x, middle_y = width // 2, height // 2
+    sides_x, sides_y = ((0, middle_x), (middle_x, width)), ((0, middle_y), (middle_y, height))
+    return [(float(x0), float(y0), float(x1), float(y1)) for y0, y1 in sides_y for x0, x1 in sides_x]
+
+
+def masks_of(frame: Tensor, boxes: Sequence[Box]) -> Tensor:
+    """Masks (bool N×H×W, on the device) that cover boxes of whole pixels."""
+    masks = torch.zeros((len(boxes), *frame.shape[-2:]), dtype=torch.bool, device=frame.device)
+    for mask, box in zip(masks, boxes, strict=True):
+        x0, y0, x1, y1 = map(int, box)
+        mask[y0:y1, x0:x1] = True
+    return masks

@@ -10,14 +10,24 @@ from pydantic import BaseModel, ConfigDict
 
 from serve_app.errors import ModelServerError
 from serve_app.models.large.checked_files import read_object
+from serve_app.models.large.exported import (
+    EMBEDDER_FILE,
+    faults_by_version,
+    faults_of_export,
+    is_export,
+    row_of_export,
+)
 from serve_app.models.large.table import (
     CONFIG_FILE,
+    EXPORTED,
     LARGE_MODELS,
     MODEL_TYPES,
+    OLDER_TEXT_FILES,
     PICTURE_FILES,
     ROLES,
     TEXT_FILES,
     WEIGHTS_FILE,
+    Architecture,
     LargeModel,
     find_model,
 )
@@ -90,19 +100,25 @@ def choose_model(setting: str) -> LargeModel:
 
 
 def model_of_folder(folder: Path) -> LargeModel:
-    """A row for a folder of one's own, by the model_type of its config.json. Its licence is not known.
+    """A row for a folder of one's own, by the model_type of its config.json, or by embedder.json where it was exported.
+    Its licence is not known.
 
     Raises `bad_setting` for a folder that is missing, is damaged or holds no model of a known type.
     """
     if not folder.is_dir():
-        raise ModelServerError("bad_setting", f"{folder} is no folder; give one with {CONFIG_FILE} and {WEIGHTS_FILE}")
+        raise ModelServerError(
+            "bad_setting",
+            f"{folder} is no folder; give one with {CONFIG_FILE} and {WEIGHTS_FILE}, or one "
+            f"that was exported, with {EMBEDDER_FILE}",
+        )
+    if is_export(folder):
+        return row_of_export(folder)
     config = read_object(folder / CONFIG_FILE)
     architecture = MODEL_TYPES.get(str(config.get("model_type")))
     if architecture is None:
         told, known = config.get("model_type"), ", ".join(MODEL_TYPES)
         raise ModelServerError("bad_setting", f"{folder / CONFIG_FILE} is of model_type {told!r}; known: {known}")
     alike = [model for model in LARGE_MODELS if model.architecture == architecture]
-    has_texts = architecture == "grounding-dino" or ROLES[architecture] == "embedder"
     return LargeModel(
         name=folder.name,
         architecture=architecture,
@@ -110,10 +126,18 @@ def model_of_folder(folder: Path) -> LargeModel:
         licence="unknown",
         parameters_m=sum(count_parameters(path) for path in weights_of(folder)) / 1e6,
         activation_bytes=max((model.activation_bytes for model in alike), default=0),
-        files=(*PICTURE_FILES, *TEXT_FILES) if has_texts else PICTURE_FILES,
+        files=(*PICTURE_FILES, *text_files_of(folder, architecture)),
         dimension=dimension_of(config) if ROLES[architecture] == "embedder" else None,
         folder=folder,
     )
+
+
+def text_files_of(folder: Path, architecture: Architecture) -> tuple[str, ...]:
+    """The files of the tokenizer that a model needs; OWLv2's may be in either form."""
+    if architecture == "owlv2" and not (folder / TEXT_FILES[0]).is_file():
+        return OLDER_TEXT_FILES
+    reads_texts = architecture in ("grounding-dino", "owlv2") or ROLES[architecture] == "embedder"
+    return TEXT_FILES if reads_texts else ()
 
 
 def dimension_of(config: Mapping[str, Any]) -> int | None:
@@ -181,6 +205,8 @@ def faults_of(model: LargeModel, folder: Path) -> list[str]:
     """What keeps a folder from being loaded, in words; nothing where it is whole."""
     if not folder.is_dir():
         return [f"{folder} is not there"]
+    if model.architecture == EXPORTED:
+        return faults_of_export(folder)
     missing = [name for name in model.files if not (folder / name).is_file()]
     found = [f"{folder} lacks {', '.join(missing)}"] if missing else []
     found += faults_of_weights(folder)
@@ -238,7 +264,11 @@ def faults_by_receipt(model: LargeModel, folder: Path) -> Iterator[str]:
 
 
 def faults_by_hash(folder: Path) -> list[str]:
-    """Files that are not those that were pulled. Reads them all; raises `bad_setting` for a damaged receipt."""
+    """Files that are not those that were pulled or exported. Reads them all; raises `bad_setting` for a damaged receipt
+    or card.
+    """
+    if is_export(folder):
+        return faults_by_version(folder)
     receipt = Receipt.load(folder)
     entries = receipt.files.items() if receipt else ()
     changed = [name for name, entry in entries if sha256_of(folder / name) != entry.sha256]

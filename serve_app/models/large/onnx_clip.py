@@ -2,81 +2,67 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from torch import Tensor
 
 from serve_app.errors import ModelServerError
 from serve_app.models.large.clip import vectors_of
+from serve_app.models.large.exported import (
+    IMAGE_FILE,
+    JOB,
+    TEXT_FILE,
+    TOKENIZER_FILE,
+    ExportedCard,
+    faults_by_version,
+)
 from serve_app.models.large.looks import Looks
 from serve_app.models.large.shapes import run_by_shape
 from serve_app.models.large.words import WordRules, Words, open_tokenizer
 from serve_app.models.sessions import open_session
 
-JOB: Final = "catalog_jobs.hub.export"
-IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE, EMBEDDER_FILE = "image.onnx", "text.onnx", "tokenizer.json", "embedder.json"
+CPU: Final = torch.device("cpu")
 # Inputs of one forward pass: more gain nothing on a CPU and only hold memory.
 MOST_AT_ONCE: Final = 16
 
 
-class EmbedderCard(BaseModel):
-    """What embedder.json says of the files beside it.
+class EmbedderCard(ExportedCard):
+    """All that embedder.json says of the files beside it.
 
-    version: changes with any of them. made_from: the model that was exported and its version there. is_int8: whether
-    the graphs compute in bytes, for which they find one scale for all of a pass.
+    scale, bias: what the model multiplies a cosine of words and a picture by and adds, to weigh it against others; only
+    SigLIP has a bias.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
-    name: str
-    version: str
-    dimension: int
-    is_int8: bool
     looks: Looks
     words: WordRules
-    made_from: str
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read the card of a folder; raises `bad_setting` where it is missing or none."""
-        path = folder / EMBEDDER_FILE
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except (OSError, ValueError) as fault:
-            told = str(fault).partition("\n")[0]
-            raise ModelServerError(
-                "bad_setting", f"{path} cannot be read ({told}); make the folder with `python -m {JOB}`"
-            ) from fault
-
-    def save(self, folder: Path) -> Path:
-        """Write it beside the files it describes and give its path."""
-        path = folder / EMBEDDER_FILE
-        path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        return path
+    scale: float
+    bias: float | None
 
 
 class OnnxClipEmbedder:
-    """Both towers in memory. threads: of each forward pass."""
+    """Both towers in memory. threads: of each forward pass. device: where its vectors go."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, device: torch.device = CPU) -> None:
         card = EmbedderCard.load(folder)
         self.name, self.version, self.dimension, self.looks = card.name, card.version, card.dimension, card.looks
         self.images = open_session(folder / IMAGE_FILE, threads, JOB)
         self.texts = open_session(folder / TEXT_FILE, threads, JOB)
         self.words = Words(open_tokenizer(folder / TOKENIZER_FILE), card.words)
-        self.device = torch.device("cpu")
+        self.device, self.card = device, card
         # In bytes, a pass has one scale for all of its inputs: another beside it would change a vector.
         self.at_once = 1 if card.is_int8 else MOST_AT_ONCE
 
     @torch.inference_mode()
     def embed_images(self, pictures: Sequence[Tensor]) -> Tensor:
-        """Unit vectors (N×D float32) of uint8 3×H×W pictures, all on the CPU."""
+        """Unit vectors (N×D float32) of uint8 3×H×W pictures, which are scaled where they are and then brought here."""
         height, width = self.looks.side_hw
         most = self.at_once * 3 * height * width
-        fitted = run_by_shape(lambda batch: list(self.looks.fit(batch)), pictures, MOST_AT_ONCE * 3 * height * width)
-        return vectors_of(self.image_vectors, fitted, most, self.dimension, self.device)
+        fitted = run_by_shape(self.fit, pictures, MOST_AT_ONCE * 3 * height * width)
+        return vectors_of(self.image_vectors, fitted, most, self.dimension, CPU).to(self.device)
 
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
@@ -84,7 +70,11 @@ class OnnxClipEmbedder:
         tokens = self.words.encode(texts)
         # A limit of one token still lets one text through, whatever its length.
         most = 1 if self.at_once == 1 else self.at_once * self.words.rules.max_tokens
-        return vectors_of(self.text_vectors, tokens, most, self.dimension, self.device)
+        return vectors_of(self.text_vectors, tokens, most, self.dimension, CPU).to(self.device)
+
+    def fit(self, pictures: Tensor) -> list[Tensor]:
+        """Pictures of one size as the model sees them (B of uint8 3×h×w), on the CPU."""
+        return list(self.looks.fit(pictures).cpu())
 
     def image_vectors(self, fitted: Tensor) -> Tensor:
         """Unit vectors (B×D) of pictures as the model sees them (uint8 B×3×h×w)."""
@@ -95,6 +85,14 @@ class OnnxClipEmbedder:
         return torch.from_numpy(self.texts.run(["vectors"], {"tokens": tokens.numpy()})[0])
 
 
-def load_onnx_clip(folder: Path, threads: int = 1) -> OnnxClipEmbedder:
-    """The embedder of an exported folder; raises `bad_setting` for a file that is missing or damaged."""
-    return OnnxClipEmbedder(folder, threads)
+def load_onnx_clip(folder: Path, threads: int = 1, device: torch.device = CPU) -> OnnxClipEmbedder:
+    """The embedder of an exported folder. device: where its vectors go; it computes on the CPU.
+
+    Raises `bad_setting` for a file that is missing or damaged, and for files of another version than the card's. Reads
+    them all.
+    """
+    embedder = OnnxClipEmbedder(folder, threads, device)
+    changed = faults_by_version(folder)
+    if changed:
+        raise ModelServerError("bad_setting", changed[0])
+    return embedder

@@ -11,21 +11,26 @@ from typing import Final, Literal
 
 from serve_app.errors import ModelServerError
 
-Architecture = Literal["grounding-dino", "yolos", "sam2", "rf-detr", "mask2former", "clip", "siglip"]
+Architecture = Literal["grounding-dino", "yolos", "owlv2", "sam2", "rf-detr", "mask2former", "clip", "siglip", "onnx"]
 LargeRole = Literal["detector", "segmenter", "people", "embedder"]
 ROLES: Final[Mapping[Architecture, LargeRole]] = {
     "grounding-dino": "detector",
     "yolos": "detector",
+    "owlv2": "detector",
     "sam2": "segmenter",
     "rf-detr": "people",
     "mask2former": "people",
     "clip": "embedder",
     "siglip": "embedder",
+    "onnx": "embedder",
 }
+# A folder of ONNX files, which has no config.json.
+EXPORTED: Final = "onnx"
 # What the published folders call themselves in config.json; SAM 2.1's are those of its video model.
 MODEL_TYPES: Final[Mapping[str, Architecture]] = {
     "grounding-dino": "grounding-dino",
     "yolos": "yolos",
+    "owlv2": "owlv2",
     "sam2": "sam2",
     "sam2_video": "sam2",
     "rf_detr": "rf-detr",
@@ -41,6 +46,8 @@ BYTES_PER_WEIGHT: Final = 2
 CONFIG_FILE: Final = "config.json"
 PICTURE_FILES: Final = (CONFIG_FILE, "preprocessor_config.json")
 TEXT_FILES: Final = ("tokenizer.json", "tokenizer_config.json")
+# A tokenizer in the older form of the hub, which has no tokenizer.json.
+OLDER_TEXT_FILES: Final = ("vocab.json", "merges.txt", "tokenizer_config.json")
 WEIGHTS_FILE: Final = "model.safetensors"
 MIB: Final = 1024**2
 
@@ -53,7 +60,7 @@ class LargeModel:
     image passes. input_wh, image_gflop: the work of one image at this size, 1 multiply-add = 2 FLOP; None where not
     counted. activation_bytes: what one such image takes besides the weights, 0 where not counted. dimension: of an
     embedder's vectors. files: without which it cannot be loaded, besides the weights. caution: what to know before
-    using it for business. folder: where it lies if not in the models folder.
+    using it for business. bytes_per_weight: in memory. folder: where it lies if not in the models folder.
 
     GFLOP: counted by torch's flop registry over transformers 5.23 (a SAM's without its boxes). Activations: the most
     bytes of tensors alive at once in one forward pass of transformers 5.23 under no_grad, by following every tensor of
@@ -73,6 +80,7 @@ class LargeModel:
     is_gpu_advised: bool = True
     revision: str = "main"
     caution: str = ""
+    bytes_per_weight: int = BYTES_PER_WEIGHT
     folder: Path | None = None
 
     @property
@@ -82,8 +90,8 @@ class LargeModel:
 
     @property
     def memory_bytes(self) -> int:
-        """Weights at two bytes each (bf16) and the activations of one image; of a batch they are as often more."""
-        return round(self.parameters_m * 1e6) * BYTES_PER_WEIGHT + self.activation_bytes
+        """Weights, by default in bf16, and the activations of one image; of a batch they are as often more."""
+        return round(self.parameters_m * 1e6) * self.bytes_per_weight + self.activation_bytes
 
     @property
     def needs(self) -> str:
@@ -128,6 +136,18 @@ LARGE_MODELS: Final = (
         # The main branch has a pickle alone; this is the hub's own conversion of it.
         revision="refs/pr/2",
         caution="its author states no licence: ask before using it for business",
+    ),
+    LargeModel(
+        name="owlv2-base",
+        architecture="owlv2",
+        repository="google/owlv2-base-patch16-ensemble",
+        licence="Apache-2.0",
+        parameters_m=155.0,
+        # Attention written out; a GPU's fused kernels hold less.
+        activation_bytes=630 * MIB,
+        files=(*PICTURE_FILES, *OLDER_TEXT_FILES),
+        input_wh=(960, 960),
+        image_gflop=1105.0,
     ),
     LargeModel(
         name="sam2.1-tiny",

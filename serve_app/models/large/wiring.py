@@ -1,6 +1,6 @@
 """From settings to loaded models: which one fills which role, on which device, in which precision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -12,14 +12,18 @@ from serve_app.models.garment_parser import GarmentParserModel
 from serve_app.models.image_text import ImageTextModel
 from serve_app.models.large.choice import Choice, chosen
 from serve_app.models.large.clip import load_clip
+from serve_app.models.large.compiled import compile_networks
 from serve_app.models.large.composed import ComposedModels, Parts, read_nothing
+from serve_app.models.large.flops import peak_flops_of
 from serve_app.models.large.grounding_dino import GroundingDinoRules, load_grounding_dino
 from serve_app.models.large.mixed import EmbeddedOnTensors, ParserAndEmbedder
+from serve_app.models.large.onnx_clip import load_onnx_clip
+from serve_app.models.large.owlv2 import Owlv2Rules, load_owlv2
 from serve_app.models.large.parts import Detector, Embedder, PeopleSegmenter, Segmenter
 from serve_app.models.large.people import load_people
 from serve_app.models.large.phrases import DEFAULT_PHRASES
 from serve_app.models.large.sam2 import load_sam2
-from serve_app.models.large.table import LargeRole
+from serve_app.models.large.table import EXPORTED, LargeRole
 from serve_app.models.large.yolos import YolosRules, load_yolos
 
 
@@ -55,9 +59,11 @@ def load_large(settings: ServeSettings) -> ComposedModels | ParserAndEmbedder:
     place = Place.of(settings)
     small = ImageTextModel(threads=settings.threads) if settings.embedder == EMBEDDED else None
     if small is None:
-        embedder, embedder_info = load_embedder(choices["embedder"], place)
+        embedder, embedder_info = load_embedder(choices["embedder"], place, settings.threads)
     else:
         embedder, embedder_info = EmbeddedOnTensors(small, place.device), embedder_info_of(small)
+    if settings.compile == "on":
+        compile_networks([embedder])
     if settings.detector == EMBEDDED:
         parser = GarmentParserModel(threads=settings.threads)
         return ParserAndEmbedder(parser, embedder, (*parser_infos(parser), embedder_info), place.device)
@@ -73,15 +79,26 @@ def load_large(settings: ServeSettings) -> ComposedModels | ParserAndEmbedder:
         load_people_segmenter(people, place) if people else None,
         small.read_attributes if small else read_nothing,
     )
-    return ComposedModels(parts, infos, place.device)
+    peak_flops = peak_flops_of(place.device, place.dtype, settings.device_peak_tflops)
+    return ComposedModels(parts, infos, place.device, peak_flops)
 
 
 def load_detector(choice: Choice, place: Place, settings: ServeSettings) -> Detector:
-    """Grounding DINO or YOLOS, with the thresholds of the settings."""
+    """Grounding DINO, OWLv2 or YOLOS, with the words and thresholds of the settings."""
     if choice.model.architecture == "yolos":
         return load_yolos(choice.folder, place.device, place.dtype, YolosRules(settings.detection_threshold))
+    if choice.model.architecture == "owlv2":
+        return load_owlv2(choice.folder, place.device, place.dtype, owlv2_rules(settings))
     rules = GroundingDinoRules(settings.phrases or DEFAULT_PHRASES, settings.box_threshold, settings.text_threshold)
     return load_grounding_dino(choice.folder, place.device, place.dtype, rules)
+
+
+def owlv2_rules(settings: ServeSettings) -> Owlv2Rules:
+    """What OWLv2 is asked. Its chances are lower than those of YOLOS, whose default it does not take over."""
+    rules = Owlv2Rules(settings.phrases or DEFAULT_PHRASES)
+    if "detection_threshold" in settings.model_fields_set:
+        return replace(rules, threshold=settings.detection_threshold)
+    return rules
 
 
 def load_segmenter(choice: Choice, place: Place) -> Segmenter:
@@ -94,8 +111,11 @@ def load_people_segmenter(choice: Choice, place: Place) -> PeopleSegmenter:
     return load_people(choice.folder, place.device, place.dtype)
 
 
-def load_embedder(choice: Choice, place: Place) -> tuple[Embedder, ModelInfo]:
-    """A CLIP or SigLIP, and its row."""
+def load_embedder(choice: Choice, place: Place, threads: int) -> tuple[Embedder, ModelInfo]:
+    """A CLIP or SigLIP, and its row. threads: of an exported one, which computes on the CPU wherever the others are."""
+    if choice.model.architecture == EXPORTED:
+        exported = load_onnx_clip(choice.folder, threads, place.device)
+        return exported, info_of("embedder", choice, Place(torch.device("cpu"), torch.float32), exported.dimension)
     embedder = load_clip(choice.folder, place.device, place.dtype)
     return embedder, info_of("embedder", choice, place, embedder.dimension)
 

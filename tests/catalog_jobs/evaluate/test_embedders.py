@@ -16,6 +16,20 @@ def test_an_unknown_spec_is_refused_with_those_that_are_known(spec: str) -> None
         load_embedder(spec)
 
 
+def test_a_model_for_another_role_is_refused() -> None:
+    with pytest.raises(ValueError, match="'yolos-fashionpedia', a detector; give one of: embedded"):
+        load_embedder("yolos-fashionpedia")
+
+
+def test_a_model_of_the_table_that_is_not_here_says_how_to_bring_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="large models need torch: pip install 'reelwear[models]'")
+    monkeypatch.setenv("REELWEAR_MODELS_DIR", str(tmp_path))
+    with pytest.raises(ModelServerError, match="reelwear models pull fashion-clip"):
+        load_embedder("fashion-clip")
+
+
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"nowhere is no folder; give --embedder embedded:FOLDER"):
         load_embedder(f"embedded:{tmp_path / 'nowhere'}")

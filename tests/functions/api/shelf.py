@@ -198,6 +198,8 @@ def served(app: FastAPI) -> Iterator[int]:
     """The app on a free loopback port."""
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        # A quick client comes before the server does.
+        listener.listen()
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -1,5 +1,6 @@
 """The large models: listed, pulled and checked, by what lies in the models folder."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from infra.local.weights.progress import pull_bar
 from infra.local.weights.shelf import ListedLarge, ModelList
 from infra.settings import ModelSettings
 from serve_app.contract import ModelInfo, ModelsAnswer
+from serve_app.models.large.exported import EXPORTED_FILES, ExportedCard
 from serve_app.models.large.pull import Progress
 from serve_app.models.large.table import LARGE_MODELS
 from tests.functions.api.shelf import served
@@ -46,6 +48,18 @@ def bring(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in ("config.json", "preprocessor_config.json", WEIGHTS):
         (folder / name).write_bytes(FILES[name])
+    return folder
+
+
+def write_export(folder: Path) -> Path:
+    """The files of an exported embedder, as far as a list reads them."""
+    folder.mkdir()
+    others = [folder / name for name in EXPORTED_FILES[:-1]]
+    for path in others:
+        path.write_bytes(path.name.encode())
+    card = ExportedCard(name="clip-int8", version="", dimension=8, is_int8=True, made_from="clip 0123")
+    written = b"".join(path.read_bytes() for path in [*others, card.save(folder)])
+    card.model_copy(update={"version": hashlib.sha256(written).hexdigest()[:12]}).save(folder)
     return folder
 
 
@@ -175,6 +189,36 @@ def test_a_folder_that_a_setting_names_is_listed_and_checked(models_dir: Path, t
     (check,) = checked(models_dir, chosen)
     assert check.verdict is Verdict.ERROR and "is not whole" in check.found
     assert check.remedy == "bring the files, or name another folder"
+
+
+def test_an_exported_embedder_is_listed_and_checked_by_its_card(models_dir: Path, tmp_path: Path) -> None:
+    own = write_export(tmp_path / "our-export")
+    chosen = ModelSettings(embedder=str(own))
+    row = listed(models_dir, chosen, "clip-int8")
+    assert (row.role, row.state, row.is_used, row.dimension, row.folder) == ("embedder", "by hand", True, 8, str(own))
+    assert row.version == ExportedCard.load(own).version
+    assert row.size_bytes == sum(path.stat().st_size for path in own.iterdir())
+    (check,) = checked(models_dir, chosen)
+    assert (check.name, check.verdict) == ("clip-int8", Verdict.OK)
+    assert check.found == f"exported from clip 0123, version {row.version} as its files say"
+    (own / "text.onnx").write_bytes(b"another")
+    (check,) = checked(models_dir, chosen)
+    assert check.verdict is Verdict.ERROR and "a file changed since" in check.found
+    (own / "text.onnx").unlink()
+    (check,) = checked(models_dir, chosen)
+    assert check.verdict is Verdict.ERROR and "lacks text.onnx" in check.found
+    (own / "embedder.json").write_text("{}")
+    (check,) = checked(models_dir, chosen)
+    assert check.verdict is Verdict.ERROR and "embedder.json cannot be read" in check.found
+
+
+def test_people_read_the_row_of_an_exported_embedder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REELWEAR_EMBEDDER", str(write_export(tmp_path / "our-export")))
+    assert typed("list", "--data", str(tmp_path)) == ExitCode.OK
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if " clip-int8 " in line]
+    assert "embedder" in line and "by hand" in line and "yes" in line
 
 
 @pytest.mark.usefixtures("fake")

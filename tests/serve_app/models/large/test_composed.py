@@ -1,5 +1,6 @@
 """Large models put together by settings alone: what one frame gives, it gives in any company."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,17 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the large models need torch: pip install 'reelwear[models]'")
 
+from torch import Tensor  # noqa: E402
+
 from serve_app.config import ServeSettings  # noqa: E402
-from serve_app.contract import FramesOptions, Rle, decode_rle, decode_vector  # noqa: E402
+from serve_app.contract import Box, FramesOptions, Rle, decode_rle, decode_vector  # noqa: E402
 from serve_app.errors import ModelServerError  # noqa: E402
 from serve_app.frames import FrameJob, look_at_frames  # noqa: E402
 from serve_app.models.families import load_models  # noqa: E402
+from serve_app.models.large.composed import ComposedModels, Parts  # noqa: E402
+from serve_app.models.large.parts import Found  # noqa: E402
 from serve_app.models.pictures import Image, crop_masked  # noqa: E402
-from serve_app.models.rows import LoadedModels  # noqa: E402
+from serve_app.models.rows import LoadedModels, WarmsItself  # noqa: E402
 from tests.serve_app.models.large.tiny_clip import write_clip  # noqa: E402
 from tests.serve_app.models.large.tiny_detectors import write_grounding_dino, write_yolos  # noqa: E402
 from tests.serve_app.models.large.tiny_segmenters import write_rf_detr, write_sam2  # noqa: E402
@@ -138,3 +143,57 @@ def test_a_folder_without_its_files_is_refused_by_name(folders: dict[str, str], 
     (tmp_path / "config.json").write_text((Path(folders["clip"]) / "config.json").read_text())
     with pytest.raises(ModelServerError, match=r"REELWEAR_EMBEDDER.*lacks"):
         load(embedder=str(tmp_path))
+
+
+def test_the_warm_up_counts_the_work_of_each_kind(composed: LoadedModels[object]) -> None:
+    assert isinstance(composed, WarmsItself)
+    flops = composed.warm_up()
+    assert list(flops) == ["frames", "pictures", "texts"]
+    assert flops["frames"] > 5 * flops["pictures"] > 0
+    assert flops["texts"] > 0
+    assert composed.peak_flops == 0
+
+
+class Watched:
+    """Parts that see nothing and note what they are shown."""
+
+    dimension = 4
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[int, ...]] = []
+        self.boxes: list[tuple[tuple[int, ...], list[Box]]] = []
+        self.pictures: list[list[tuple[int, ...]]] = []
+
+    def detect(self, frames: Sequence[Tensor], prompt: Sequence[str] | None = None) -> list[list[Found]]:
+        assert prompt is None
+        self.frames += [tuple(frame.shape) for frame in frames]
+        return [[] for _ in frames]
+
+    def cut_out(self, frames: Sequence[Tensor], boxes: Sequence[Sequence[Box]]) -> list[Tensor]:
+        self.boxes += [(tuple(frame.shape), list(own)) for frame, own in zip(frames, boxes, strict=True)]
+        return [
+            torch.zeros((len(own), *frame.shape[1:]), dtype=torch.bool)
+            for frame, own in zip(frames, boxes, strict=True)
+        ]
+
+    def embed_images(self, pictures: Sequence[Tensor]) -> Tensor:
+        self.pictures.append([tuple(picture.shape) for picture in pictures])
+        vectors: Tensor = torch.ones(len(pictures), self.dimension)
+        return vectors
+
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        raise ModelServerError("no_text_embedder", f"no tower for {len(texts)} texts")
+
+
+def test_the_warm_up_shows_every_part_what_keyframes_with_four_garments_would() -> None:
+    watched = Watched()
+    flops = ComposedModels(Parts(watched, watched, watched), (), torch.device("cpu")).warm_up()
+    assert list(flops) == ["frames", "pictures"]
+    upright, lying = (3, 1280, 720), (3, 720, 1280)
+    assert set(watched.frames) == {upright, lying}
+    boxes = dict(watched.boxes)
+    assert boxes[upright] == [(0, 0, 360, 640), (360, 0, 720, 640), (0, 640, 360, 1280), (360, 640, 720, 1280)]
+    assert boxes[lying][-1] == (640, 360, 1280, 720)
+    crops = [shapes for shapes in watched.pictures if len(shapes) == 5]
+    assert {shapes[0] for shapes in crops} == {upright, lying}
+    assert all(height < 720 and width < 720 for shapes in crops for _, height, width in shapes[1:])

@@ -23,6 +23,7 @@ from tests.serve_app.models.large.hub import COMMIT, TINY, safetensors
 
 WEIGHTS = "model.safetensors"
 TEXTS = ("tokenizer.json", "tokenizer_config.json")
+OLDER_TEXTS = ("vocab.json", "merges.txt", "tokenizer_config.json")
 
 
 @pytest.fixture
@@ -234,6 +235,16 @@ def test_a_folder_may_be_named_from_the_working_folder(folder: Path, monkeypatch
 def test_the_dimension_of_a_siglip_is_its_width(tmp_path: Path) -> None:
     config: dict[str, object] = {"model_type": "siglip", "vision_config": {"hidden_size": 24}}
     assert choose_model(str(write(tmp_path / "our-siglip", config, *TEXTS))).dimension == 24
+
+
+@pytest.mark.parametrize("texts", [TEXTS, OLDER_TEXTS], ids=["newer", "older"])
+def test_an_owlv2_of_ones_own_has_its_tokenizer_in_either_form(tmp_path: Path, texts: tuple[str, ...]) -> None:
+    folder = write(tmp_path / "our-owl", {"model_type": "owlv2"}, *texts)
+    model = choose_model(str(folder))
+    assert (model.role, model.files[2:], require_folder(model, tmp_path)) == ("detector", texts, folder)
+    (folder / "tokenizer_config.json").unlink()
+    with pytest.raises(ModelServerError, match=r"lacks tokenizer_config\.json"):
+        require_folder(model, tmp_path)
 
 
 def test_an_incomplete_folder_of_ones_own_is_not_told_to_be_pulled(folder: Path) -> None:

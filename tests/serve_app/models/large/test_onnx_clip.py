@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the large models need torch: pip install 'reelwear[models]'")
 
+from catalog_jobs.evaluate.large import scale_and_bias  # noqa: E402
 from catalog_jobs.hub.export import export  # noqa: E402
 from serve_app.errors import ModelServerError  # noqa: E402
 from serve_app.models.large.clip import load_clip  # noqa: E402
@@ -65,6 +66,14 @@ def test_what_is_beside_an_input_changes_no_vector(exported: Path, kind: str) ->
     assert least_cosine(embedder.embed_texts(TEXTS), texts) > 0.99999
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a second device")
+def test_pictures_come_from_a_device_and_vectors_go_there(exported: Path) -> None:
+    here, there = load_onnx_clip(exported / "float"), load_onnx_clip(exported / "float", 1, torch.device("cuda"))
+    vectors = there.embed_images([picture.to("cuda") for picture in PICTURES])
+    assert vectors.device.type == there.embed_texts(TEXTS).device.type == "cuda"
+    assert least_cosine(vectors.cpu(), here.embed_images(PICTURES)) > 0.99999
+
+
 def test_nothing_gives_no_rows(exported: Path) -> None:
     embedder = load_onnx_clip(exported / "float")
     assert embedder.embed_images([]).shape == embedder.embed_texts([]).shape == (0, embedder.dimension)
@@ -76,6 +85,8 @@ def test_the_card_says_what_was_exported(exported: Path) -> None:
     assert cards["float"].made_from == cards["int8"].made_from == f"{exported.name} {wanted.version}"
     assert cards["float"].looks == wanted.looks
     assert cards["float"].words == wanted.words.rules
+    assert (cards["int8"].scale, cards["int8"].bias) == scale_and_bias(wanted)
+    assert (cards["int8"].bias is None) == (exported.name.startswith("clip"))
     assert (cards["float"].is_int8, cards["int8"].is_int8) == (False, True)
     assert load_onnx_clip(exported / "int8").version == cards["int8"].version != cards["float"].version
 
@@ -106,12 +117,23 @@ def test_the_card_says_what_was_exported(exported: Path) -> None:
         pytest.param(
             lambda folder: (folder / "tokenizer.json").unlink(), r"tokenizer\.json is missing", id="no tokenizer"
         ),
+        pytest.param(
+            lambda folder: (folder / "tokenizer.json").write_text("half a file"),
+            r"tokenizer\.json cannot be read",
+            id="damaged tokenizer",
+        ),
+        pytest.param(
+            lambda folder: shutil.copyfile(folder.parent / "other.onnx", folder / "image.onnx"),
+            r"is of version \w{12}, but its embedder\.json was written for \w{12}: a file changed since",
+            id="tower of another export",
+        ),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused_by_name(
     spoil: Callable[[Path], None], match: str, exported: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(exported / "float", tmp_path / "out")
+    shutil.copyfile(exported / "int8" / "image.onnx", tmp_path / "other.onnx")
     spoil(tmp_path / "out")
     with pytest.raises(ModelServerError, match=match) as caught:
         load_onnx_clip(tmp_path / "out")

@@ -6,16 +6,22 @@ import torch
 from transformers import (
     BertConfig,
     BertTokenizer,
+    CLIPTokenizer,
     GroundingDinoConfig,
     GroundingDinoForObjectDetection,
+    Owlv2Config,
+    Owlv2ForObjectDetection,
     PreTrainedModel,
     YolosConfig,
     YolosForObjectDetection,
 )
 from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
+from transformers.models.owlv2.image_processing_pil_owlv2 import Owlv2ImageProcessorPil
 from transformers.models.yolos.image_processing_pil_yolos import YolosImageProcessorPil
 
 SHORTEST_PX, LONGEST_PX = 96, 160
+# Of the square that OWLv2 sees, and the most tokens of one of its phrases.
+SIDE_PX, PHRASE_TOKENS = 64, 16
 # BERT's own numbers of the tokens by which Grounding DINO parts a prompt into phrases.
 TOKENS = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "-": 1011, ".": 1012, "?": 1029}
 WORDS = ("shirt", "blouse", "top", "##wear", "bottom", "foot", "bag", "hand", "##bag", "dress", "jacket", "t", "skirt")
@@ -96,6 +102,40 @@ def write_yolos(folder: Path, labels: tuple[str, ...]) -> Path:
         torch.nn.init.normal_(weights, std=0.25) if name.endswith("weight") else torch.nn.init.zeros_(weights)
     with torch.no_grad():
         heads["layers.2.bias"][-1] = 1  # No object, the last class, is the likeliest of some boxes.
+    model.save_pretrained(folder)
+    return folder
+
+
+def owlv2_tokenizer() -> CLIPTokenizer:
+    """A word is its letters. The end mark has the highest number, by which the text tower finds it."""
+    letters = [chr(code) for code in range(97, 123)]
+    words = ["!", *letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {word: number for number, word in enumerate(words)}
+    return CLIPTokenizer(vocab=vocabulary, merges=[], pad_token="!", model_max_length=PHRASE_TOKENS)
+
+
+def write_owlv2(folder: Path) -> Path:
+    """An OWLv2 of 32 numbers a token and 16 boxes a frame, with a tokenizer of letters."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = owlv2_tokenizer()
+    tokenizer.save_pretrained(folder)
+    Owlv2ImageProcessorPil(size={"height": SIDE_PX, "width": SIDE_PX}).save_pretrained(folder)
+    part = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    marks = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": 0}
+    words = {"vocab_size": len(tokenizer), "max_position_embeddings": PHRASE_TOKENS, **marks}
+    config = Owlv2Config(
+        text_config={**part, **words},
+        vision_config={**part, "image_size": SIDE_PX, "patch_size": 16},
+        projection_dim=32,
+    )
+    torch.manual_seed(7)
+    model = Owlv2ForObjectDetection(config)
+    shake(model, 0.1)
+    with torch.no_grad():
+        # Heads as large as the rest would make every chance and every share 0 or 1.
+        for head in (model.box_head.dense2, model.class_head.logit_shift):
+            head.weight.mul_(0.02)
+            head.bias.mul_(0.02)
     model.save_pretrained(folder)
     return folder
 
