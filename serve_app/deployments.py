@@ -13,10 +13,12 @@ from ray import serve
 
 from serve_app.config import ServeSettings
 from serve_app.contract import FrameError, FrameResult, FramesOptions, ModelInfo, Vector
-from serve_app.frames import FrameJob, ImageJob, Sighting, embed_pictures, see_frames
+from serve_app.errors import ModelServerError
+from serve_app.frames import FrameJob, ImageJob, Sighting, embed_pictures, see_frames, try_crop
 from serve_app.loopback import keep_replica_on_loopback
 from serve_app.metrics import ModelMetrics, Queued
 from serve_app.models.families import load_models
+from serve_app.models.pictures import Image
 from serve_app.models.rows import WarmsItself
 
 Arguments = ParamSpec("Arguments")
@@ -89,7 +91,13 @@ class Models:
 
     async def embed_images(self, jobs: Sequence[ImageJob]) -> list[Vector | FrameError]:
         """A unit vector, or its error, for each picture."""
-        return list(await asyncio.gather(*(self.embed_batch(Queued(job)) for job in jobs)))
+        return list(await asyncio.gather(*(self.embed_one(job) for job in jobs)))
+
+    async def embed_one(self, job: ImageJob) -> Vector | FrameError:
+        """Decode a picture and embed it with whichever others are there."""
+        picture = await self.run_in(self.readers, try_crop, job, self.max_pixels)
+        vector: Vector | FrameError = await self.embed_batch(Queued(picture))
+        return vector
 
     async def embed_texts(self, texts: Sequence[str]) -> list[Vector]:
         """A unit vector for each text; raises `no_text_embedder`."""
@@ -112,14 +120,14 @@ class Models:
             return see_frames(self.models, [one.job for one in queued])
 
     @serve.batch(max_batch_size=MAX_IMAGES_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def embed_batch(self, queued: list[Queued[ImageJob]]) -> list[Vector | FrameError]:
+    async def embed_batch(self, queued: list[Queued[Image | ModelServerError]]) -> list[Vector | FrameError]:
         """Pictures of whichever requests are there."""
         return await self.run_in(self.thread, self.embed, queued)
 
-    def embed(self, queued: Sequence[Queued[ImageJob]]) -> list[Vector | FrameError]:
+    def embed(self, queued: Sequence[Queued[Image | ModelServerError]]) -> list[Vector | FrameError]:
         """A batch of pictures."""
         with self.metrics.passing("pictures", [one.since_s for one in queued]):
-            return embed_pictures(self.models, [one.job for one in queued], self.max_pixels)
+            return embed_pictures(self.models, [one.job for one in queued])
 
     async def run_in(
         self,

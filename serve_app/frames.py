@@ -172,14 +172,13 @@ def describe_frame(
 
 
 def embed_pictures(
-    models: LoadedModels[Picture], jobs: Sequence[ImageJob], max_pixels: int
+    models: LoadedModels[Picture], pictures: Sequence[Image | ModelServerError]
 ) -> list[Vector | FrameError]:
-    """A unit vector per job, or its error, in their order."""
-    read = [try_crop(job, max_pixels) for job in jobs]
-    pictures = [one if isinstance(one, ModelServerError) else models.take(one) for one in read]
+    """A unit vector per picture, or its error, in their order; an error among them stands for itself."""
+    taken = [one if isinstance(one, ModelServerError) else models.take(one) for one in pictures]
     return [
         wire_error(vector) if isinstance(vector, ModelServerError) else vector
-        for vector in run_good(lambda batch: list(models.embed_images(batch)), pictures)
+        for vector in run_good(lambda batch: list(models.embed_images(batch)), taken)
     ]
 
 

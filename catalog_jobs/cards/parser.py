@@ -1,8 +1,9 @@
 """The model card of the garment parser."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from catalog_jobs.cards import origins
 from catalog_jobs.cards.aims import LEAST_PHOTOS
@@ -19,7 +20,18 @@ from catalog_jobs.cards.sections import (
 )
 from catalog_jobs.evaluate.parser import Report
 
-FLAGS: Final = ("steps", "batch", "seed", "rate_heads", "rate_encoder", "dice_share")
+FLAGS: Final = (
+    "steps",
+    "minutes",
+    "batch",
+    "seed",
+    "rate_heads",
+    "rate_encoder",
+    "dice_share",
+    "late_share",
+    "late_tagged_share",
+)
+MEAN: Final = "mean of"
 TEMPLATE: Final = Path(__file__).with_name("parser.md")
 PICTURES: Final = {
     "iou.png": "IoU by group with 95 % intervals",
@@ -66,19 +78,38 @@ def measured_on(report: Report | None) -> str:
 
 def commands(evaluation: Evaluation, making: Making) -> list[str]:
     """Training, export and evaluation."""
-    start = " --start OLD.onnx" if "encoder from version" in making.recipe else ""
-    start = " --start EARLIER.pt" if "goes on from" in making.recipe else start
-    tagged = " --tagged TAGGED" if making.recipe.get("tagged photos") else ""
-    train = f"python -m catalog_jobs.parser.train --data {DATA}/ccp --out run{start}{tagged} "
-    label = [f"python -m catalog_jobs.parser.tagged --data {DATA}/ccp --out TAGGED"] if tagged else []
+    has_tagged = bool(making.recipe.get("tagged photos"))
+    label = [f"python -m catalog_jobs.parser.tagged --data {DATA}/ccp --out TAGGED"] if has_tagged else []
     out = f"serve_app/models/weights/{making.row.files[0]}"
     return [
         *label,
-        train + flags_of({name: making.recipe[name] for name in FLAGS if name in making.recipe}, ()),
+        *trainings(making.recipe),
         f"python -m catalog_jobs.parser.export --weights run/parser.pt --data {DATA}/ccp --out {out}",
         f"python -m catalog_jobs.parser.certainty --weights {out} --data {DATA}/ccp",
         evaluation_command(evaluation),
     ]
+
+
+def trainings(recipe: Mapping[str, Any]) -> list[str]:
+    """The training, or the trainings whose mean the weights are."""
+    parts = recipe.get(MEAN)
+    if not isinstance(parts, dict):
+        return [training(recipe, "run")]
+    runs = [f"run{number}" for number in range(1, len(parts) + 1)]
+    weights = " ".join(f"{run}/parser.pt" for run in runs)
+    mean = f"python -m catalog_jobs.parser.mean --weights {weights} --out run"
+    return [*(training(part, run) for part, run in zip(parts.values(), runs, strict=True)), mean]
+
+
+def training(recipe: Mapping[str, Any] | str, out: str) -> str:
+    """The command of one training; of one whose recipe is not known its name alone."""
+    if isinstance(recipe, str):
+        return f"python -m catalog_jobs.parser.train --data {DATA}/ccp --out {out}"
+    start = " --start OLD.onnx" if "encoder from version" in recipe else ""
+    start = " --start EARLIER.pt" if "goes on from" in recipe else start
+    tagged = " --tagged TAGGED" if recipe.get("tagged photos") else ""
+    flags = flags_of({name: recipe[name] for name in FLAGS if recipe.get(name) is not None}, ())
+    return f"python -m catalog_jobs.parser.train --data {DATA}/ccp --out {out}{start}{tagged} {flags}"
 
 
 def measured(report: Report | None, making: Making) -> str:

@@ -1,6 +1,7 @@
 """The parts that every card has: files, how it was made, the recipe."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from catalog_jobs.cards.evaluation import Evaluation
 from catalog_jobs.cards.making import Making
@@ -16,8 +17,22 @@ def files_section(making: Making) -> str:
 
 
 def recipe_section(making: Making) -> str:
-    """Every setting of the training run."""
-    return table(("setting", "value"), [(name, str(value)) for name, value in making.recipe.items()])
+    """Every setting of the training run, those of the runs before it behind its own."""
+    return table(("setting", "value"), list(settings_of(making.recipe)))
+
+
+def settings_of(recipe: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Names and values; of settings inside of settings the names one behind another.
+
+    >>> list(settings_of({"steps": 10, "mean of": {"4be7": {"seed": 7}}}))
+    [('steps', '10'), ('mean of 4be7: seed', '7')]
+    """
+    for name, value in recipe.items():
+        if isinstance(value, Mapping):
+            separator = " " if name == "mean of" else ": "
+            yield from settings_of(value, f"{before}{name}{separator}")
+        else:
+            yield f"{before}{name}", str(value)
 
 
 def making_section(making: Making, commands: Sequence[str]) -> str:

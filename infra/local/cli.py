@@ -2,6 +2,7 @@
 
 import typer
 
+from catalog_jobs.catalog.commands import app as catalog_commands
 from functions.cli.commands import app as video_commands
 from functions.cli.exits import EXIT_HELP, run
 from functions.cli.search import app as search_commands
@@ -23,6 +24,7 @@ def build_app() -> typer.Typer:
     app.add_typer(video_commands)
     app.add_typer(search_commands)
     app.add_typer(model_commands)
+    app.add_typer(catalog_commands)
     return app
 
 

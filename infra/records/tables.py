@@ -1,6 +1,7 @@
 """The tables. Times are UTC; a table's owner removes its rows with it."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from sqlalchemy import (
     JSON,
@@ -37,18 +38,43 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
+class Amount(TypeDecorator[Decimal]):
+    """A decimal as whole ten-thousandths: exact and comparable also in SQLite, which has no decimals.
+
+    Comes back with two decimals, or up to four where they say something.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+    places = 4
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
+        """As ten-thousandths, rounded."""
+        return None if value is None else int(value.scaleb(self.places).to_integral_value())
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
+        """As it was."""
+        if value is None:
+            return None
+        amount = Decimal(value).scaleb(-self.places)
+        return amount.normalize() if value % 100 else amount.quantize(Decimal("0.01"))
+
+
 class Base(DeclarativeBase):
-    """All tables; JSON and time columns by annotation."""
+    """All tables; JSON, time and decimal columns by annotation."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this name from the class
         dict[str, float]: JSON,
+        dict[str, int]: JSON,
+        dict[str, list[str]]: JSON,
         dict[str, str]: JSON,
         dict[str, dict[str, str | float]]: JSON,
         list[str]: JSON,
         list[float]: JSON,
         list[list[float]]: JSON,
         datetime: UtcDateTime,
+        Decimal: Amount,
     }
 
 
@@ -195,6 +221,80 @@ class VibeRow(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     confidence: Mapped[float]
     evidence: Mapped[list[str]]
+
+
+class CatalogImport(Base):
+    """One reading of a shop's files. finished_at: None while it runs, and for good if it was killed.
+
+    counts: products and pictures by what became of them, as its report said.
+    """
+
+    __tablename__ = "catalog_imports"
+
+    import_id: Mapped[int] = mapped_column(primary_key=True)
+    files: Mapped[list[str]]
+    counts: Mapped[dict[str, int]] = mapped_column(default=dict)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ProductRow(Base):
+    """One product of the catalogue. retired_at: when it had left the shop's files; None while it is sold.
+
+    types: of the taxonomy, the leading one first. words: what the text embedder is told of it, words_hash its SHA-256;
+    vector_state: pending where the words changed since they were embedded, stored otherwise. row_hash: over all that
+    the file said. import_id: the last import that had it.
+    """
+
+    __tablename__ = "products"
+
+    product_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    product_type: Mapped[str] = mapped_column(String(255))
+    types: Mapped[list[str]]
+    alias: Mapped[str] = mapped_column(String(255))
+    price: Mapped[Decimal | None] = mapped_column(index=True)
+    list_price: Mapped[Decimal | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    discount_percent: Mapped[Decimal | None]
+    stock: Mapped[int | None] = mapped_column(BigInteger)
+    tags: Mapped[list[str]]
+    collections: Mapped[list[str]]
+    facets: Mapped[dict[str, list[str]]]
+    color_name: Mapped[str | None] = mapped_column(String(64))
+    color_basic: Mapped[str | None] = mapped_column(String(16), index=True)
+    group_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    words: Mapped[str] = mapped_column(Text)
+    words_hash: Mapped[str] = mapped_column(String(64))
+    vector_state: Mapped[str] = mapped_column(String(16), index=True)
+    row_hash: Mapped[str] = mapped_column(String(64))
+    import_id: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class ProductImageRow(Base):
+    """One picture of a product, at whatever size and query its URL asks for.
+
+    picture_id: of its key, the URL without size and query. number: in the name of its file, never given again.
+    position: the shop's order, 0 first. folder: where a path without scheme begins. content_hash: SHA-256 of the bytes,
+    None until they were fetched. vector_state: pending where the bytes are not embedded, stored otherwise. retired_at:
+    when it had left the product.
+    """
+
+    __tablename__ = "product_images"
+
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.product_id", ondelete="CASCADE"), primary_key=True)
+    picture_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int]
+    position: Mapped[int]
+    url: Mapped[str] = mapped_column(Text)
+    folder: Mapped[str | None] = mapped_column(Text)
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    vector_state: Mapped[str] = mapped_column(String(16), index=True)
+    retired_at: Mapped[datetime | None]
 
 
 class OutboxMessage(Base):

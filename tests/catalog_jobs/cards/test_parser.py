@@ -60,6 +60,19 @@ def test_the_card_says_how_the_files_came_about(evaluation: Evaluation, parser_m
         assert words in card, words
 
 
+def test_the_card_of_a_mean_tells_of_each_training(evaluation: Evaluation, parser_making: Making) -> None:
+    earlier = {"steps": 100, "seed": 1, "goes on from": "4be7", "before": {"steps": 7}}
+    mean = {"photos": 730, "mean of": {"aaaa": earlier, "bbbb": {"steps": 200, "seed": 2, "tagged photos": 5}}}
+    card = parser_card(evaluation, replace(parser_making, recipe=mean), "1")
+    for words in (
+        "--out run1 --start EARLIER.pt --steps 100 --seed 1\n",
+        "--out run2 --tagged TAGGED --steps 200 --seed 2\n",
+        "python -m catalog_jobs.parser.mean --weights run1/parser.pt run2/parser.pt --out run\n",
+        "| mean of aaaa: before: steps | 7 |",
+    ):
+        assert words in card, words
+
+
 def test_a_card_of_an_evaluation_without_the_parser_says_so(evaluation: Evaluation, parser_making: Making) -> None:
     card = parser_card(replace(evaluation, parser=None), parser_making, "1")
     assert "Not measured: the evaluation has no part `parser`." in card

@@ -1,5 +1,7 @@
 """The parser's network: what its parts promise."""
 
+from collections.abc import Iterator
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="the network needs torch: pip install 'reelwear[models]'")
@@ -9,13 +11,18 @@ from catalog_jobs.parser.network import GarmentParser, RegionContext  # noqa: E4
 torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def without_gradients() -> Iterator[None]:
+    with torch.no_grad():
+        yield
+
+
 def told(context: RegionContext) -> RegionContext:
     """One that is listened to."""
-    torch.nn.init.ones_(context.told[1].weight)  # type: ignore[arg-type]
+    torch.nn.init.ones_(context.told[1].weight)
     return context.eval()
 
 
-@torch.no_grad()
 def test_what_the_picture_says_of_groups_is_not_listened_to_at_first() -> None:
     torch.manual_seed(1)
     x = torch.randn(2, 16, 5, 4)
@@ -24,7 +31,6 @@ def test_what_the_picture_says_of_groups_is_not_listened_to_at_first() -> None:
     assert guess.shape == (2, 3, 5, 4)
 
 
-@torch.no_grad()
 def test_where_a_cell_lies_does_not_matter_to_what_it_is_told() -> None:
     torch.manual_seed(2)
     context = told(RegionContext(16, 3))
@@ -34,7 +40,6 @@ def test_where_a_cell_lies_does_not_matter_to_what_it_is_told() -> None:
     assert torch.allclose(context(moved)[0].flatten(2), context(x)[0].flatten(2)[:, :, order], atol=1e-5)
 
 
-@torch.no_grad()
 def test_a_far_cell_changes_what_all_others_are_told_and_another_picture_does_not() -> None:
     torch.manual_seed(3)
     context = told(RegionContext(16, 3))
@@ -46,7 +51,6 @@ def test_a_far_cell_changes_what_all_others_are_told_and_another_picture_does_no
     assert torch.equal(after[1], before[1])
 
 
-@torch.no_grad()
 def test_answers_have_the_shapes_that_are_told() -> None:
     parsing = GarmentParser(5).eval()(torch.zeros(2, 3, 96, 64))
     assert parsing.logits.shape == (2, 5, 24, 16)

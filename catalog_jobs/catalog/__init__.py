@@ -1,0 +1,1 @@
+"""A shop's catalogue: read, fetched, cut, indexed and matched against."""

@@ -1,0 +1,1 @@
+"""The files that a catalogue comes in, a reader a format."""

@@ -1,0 +1,1 @@
+"""The cuts: how each garment is drawn."""
