@@ -1,7 +1,7 @@
 """The mean of several trainings' weights: `python -m catalog_jobs.parser.mean --weights A.pt B.pt --out DIR`.
 
 Trainings that went on from common weights lie in one valley, and between them the network errs less than each of them
-does (model soups, Wortsman 2022). One of a narrower network is widened first, as `restore.go_on` does.
+does (model soups, Wortsman 2022). What an earlier network lacks is taken from the first of the trainings.
 """
 
 import argparse
@@ -37,13 +37,21 @@ def mean_of(states: Sequence[State]) -> State:
     }
 
 
-def widened(weights: Path) -> State:
-    """A training's weights in the network as it is now; raises ValueError for a file that is none of it."""
-    state = torch.load(weights, map_location="cpu", weights_only=True)
+def read(weights: Path) -> State:
+    """A training's weights; raises ValueError for a file that is none."""
+    state: State = torch.load(weights, map_location="cpu", weights_only=True)
     if "classify.weight" not in state:
         raise ValueError(f"{weights} holds no garment parser; give parser.pt of catalog_jobs.parser.train")
-    torch.manual_seed(0)
-    network = GarmentParser(len(state["classify.weight"]))
+    return state
+
+
+def widened(state: State, first: State) -> State:
+    """A training's weights in the network as it is now, with those of the first where it had none.
+
+    Raises RuntimeError where the first are not of the network as it is now.
+    """
+    network = GarmentParser(len(first["classify.weight"]))
+    network.load_state_dict(first)
     go_on(network, state)
     return dict(network.state_dict())
 
@@ -67,8 +75,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--out", type=Path, required=True, help="folder of the mean's parser.pt and recipe.json")
     options = arguments.parse_args(argv)
     try:
-        mean = mean_of([widened(file) for file in options.weights])
-    except (OSError, ValueError) as fault:
+        states = [read(file) for file in options.weights]
+        mean = mean_of([widened(state, states[0]) for state in states])
+    except (OSError, ValueError, RuntimeError) as fault:
         arguments.error(str(fault))
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save(mean, options.out / "parser.pt")

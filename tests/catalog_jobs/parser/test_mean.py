@@ -36,10 +36,13 @@ def test_weights_are_averaged_and_the_recipes_kept(tmp_path: Path, capsys: pytes
     assert json.loads(capsys.readouterr().out)["trainings"] == 2
 
 
-def test_an_earlier_network_is_brought_into_the_present_one(tmp_path: Path) -> None:
+def test_what_an_earlier_network_lacks_is_that_of_the_first(tmp_path: Path) -> None:
     files = [training(tmp_path / "a", 1), training(tmp_path / "b", 2, without="regions")]
     main(["--weights", *map(str, files), "--out", str(tmp_path / "mean")])
-    GarmentParser(3).load_state_dict(torch.load(tmp_path / "mean" / "parser.pt"))
+    mean, first = torch.load(tmp_path / "mean" / "parser.pt"), torch.load(files[0])
+    GarmentParser(3).load_state_dict(mean)
+    assert torch.equal(mean["regions.key.weight"], first["regions.key.weight"])
+    assert not torch.equal(mean["classify.weight"], first["classify.weight"])
 
 
 def test_what_does_not_fit_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

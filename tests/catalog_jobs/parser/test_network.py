@@ -6,6 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the network needs torch: pip install 'reelwear[models]'")
 
+from catalog_jobs.parser import network  # noqa: E402
 from catalog_jobs.parser.network import GarmentParser, RegionContext  # noqa: E402
 
 torch.set_num_threads(1)
@@ -57,3 +58,14 @@ def test_answers_have_the_shapes_that_are_told() -> None:
     assert parsing.votes.shape == (2, 2, 24, 16)
     assert parsing.presence.shape == (2, 5)
     assert parsing.guess.shape == (2, 5, 12, 8)
+
+
+def test_a_group_that_the_guess_saw_nowhere_is_made_unlikely_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(4)
+    parser, pixels = GarmentParser(3).eval(), torch.rand(2, 3, 64, 96) * 255
+    parser.regions.guess.bias.copy_(torch.tensor([4.0, 0.0, -4.0]))
+    with_shares = parser(pixels)
+    monkeypatch.setattr(network, "SHARE_WEIGHT", 0.0)
+    added = with_shares.logits - parser(pixels).logits
+    assert torch.allclose(added.amin((2, 3)), added.amax((2, 3)), atol=1e-4)
+    assert bool((added[:, 2].amax((1, 2)) < added[:, 0].amin((1, 2)) - 1).all())
