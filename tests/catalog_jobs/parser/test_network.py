@@ -63,7 +63,7 @@ def test_answers_have_the_shapes_that_are_told() -> None:
 def test_a_group_that_the_guess_saw_nowhere_is_made_unlikely_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(4)
     parser, pixels = GarmentParser(3).eval(), torch.rand(2, 3, 64, 96) * 255
-    parser.regions.guess.bias.copy_(torch.tensor([4.0, 0.0, -4.0]))
+    parser.regions.guess.bias = torch.nn.Parameter(torch.tensor([4.0, 0.0, -4.0]))
     with_shares = parser(pixels)
     monkeypatch.setattr(network, "SHARE_WEIGHT", 0.0)
     added = with_shares.logits - parser(pixels).logits
