@@ -20,17 +20,7 @@ from catalog_jobs.cards.sections import (
 )
 from catalog_jobs.evaluate.parser import Report
 
-FLAGS: Final = (
-    "steps",
-    "minutes",
-    "batch",
-    "seed",
-    "rate_heads",
-    "rate_encoder",
-    "dice_share",
-    "late_share",
-    "late_tagged_share",
-)
+FLAGS: Final = ("steps", "minutes", "batch", "seed", "rate_heads", "rate_encoder", "dice_share")
 MEAN: Final = "mean of"
 TEMPLATE: Final = Path(__file__).with_name("parser.md")
 PICTURES: Final = {

@@ -12,7 +12,6 @@ torch = pytest.importorskip("torch", reason="the training needs torch: pip insta
 from catalog_jobs.parser.photos import Groups, Photo  # noqa: E402
 from catalog_jobs.parser.train import (  # noqa: E402
     RECIPE_FILE,
-    Course,
     Recipe,
     allowed_loss,
     batches,
@@ -22,7 +21,7 @@ from catalog_jobs.parser.train import (  # noqa: E402
 )
 
 GROUPS = Groups(("background", "skin", "hair", "top"), np.full(256, 255, np.uint8))
-SHORT = Recipe(steps=12, batch=2, view_wh=(64, 96), late_batch=1, late_view_wh=(96, 128), rate_heads=0.01)
+SHORT = Recipe(steps=12, batch=2, view_wh=(64, 96), rate_heads=0.01)
 
 
 def photo(name: str, allowed: tuple[bool, ...] | None = None) -> Photo:
@@ -52,18 +51,12 @@ def test_the_same_seed_gives_the_same_score(tmp_path: Path, capsys: pytest.Captu
     assert went_on["before"]["seed"] == 7
 
 
-def test_the_last_batches_are_fewer_views_at_the_size_that_is_served() -> None:
-    recipe = replace(SHORT, steps=10, late_share=0.3)
-    shapes = [tuple(batch.pixels.shape) for batch in batches([photo("1"), photo("2")], Course(recipe))]
-    assert shapes == [(2, 3, 96, 64)] * 7 + [(1, 3, 128, 96)] * 3
-
-
-def test_photos_that_only_a_parser_drew_are_left_out_late() -> None:
+def test_batches_are_of_one_shape_and_weigh_drawn_label_images_less() -> None:
     photos = [photo("1"), photo("2", (True, True, True, True))]
-    recipe = replace(SHORT, steps=40, empty_share=0.0, late_share=0.5, tagged_share=0.5, tagged_weight=0.25)
-    weights = [batch.weight for batch in batches(photos, Course(recipe))]
-    assert {float(weight) for weight in torch.cat(weights[:20])} == {1.0, 0.25}
-    assert {float(weight) for weight in torch.cat(weights[20:])} == {1.0}
+    recipe = replace(SHORT, steps=20, empty_share=0.0, tagged_share=0.5, tagged_weight=0.25)
+    drawn = list(batches(photos, recipe))
+    assert {tuple(batch.pixels.shape) for batch in drawn} == {(2, 3, 96, 64)}
+    assert {float(weight) for batch in drawn for weight in batch.weight} == {1.0, 0.25}
     assert sampling_chances(photos, 0.25) == pytest.approx([0.75, 0.25])
 
 
