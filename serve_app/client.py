@@ -10,6 +10,7 @@ from serve_app.contract import (
     FramesAnswer,
     FramesOptions,
     ModelsAnswer,
+    PeopleAnswer,
     Rle,
     TextsRequest,
     VectorsAnswer,
@@ -45,6 +46,12 @@ class ModelClient:
         data = {"options": (options or FramesOptions()).model_dump_json()}
         answer = self.ask("POST", "/v1/frames", FramesAnswer, files=files, data=data)
         return self.check_count(answer, len(answer.frames), len(jpegs))
+
+    def people(self, pictures: Sequence[bytes]) -> PeopleAnswer:
+        """The people in each JPEG or PNG, each alone on white; raises `no_people_finder` where no model is for them."""
+        files = [("frames", (f"{index}.jpg", data, "image/jpeg")) for index, data in enumerate(pictures)]
+        answer = self.ask("POST", "/v1/people", PeopleAnswer, files=files)
+        return self.check_count(answer, len(answer.frames), len(pictures))
 
     def embed_images(self, images: Sequence[bytes], masks: Sequence[Rle | None] | None = None) -> VectorsAnswer:
         """A unit vector of each JPEG or PNG; what lies outside its mask, where it has one, is not looked at."""

@@ -91,6 +91,37 @@ class FramesAnswer(Wire):
     models: dict[str, str]
 
 
+class Person(Wire):
+    """One person of one picture. box: of the mask, x0, y0, x1, y1 in pixels of the picture.
+
+    picture: the person alone on white, as base64 of a JPEG: the box and 20 pixels around it where the picture reaches
+    that far. White is 255 but for what the JPEG adds beside the outline; `mask` tells exactly.
+    """
+
+    box: Box
+    mask: Rle
+    picture: str
+
+
+class PeopleResult(Wire):
+    """The people in one picture of a request, by its position there; the largest first, no pixel in two masks."""
+
+    index: int
+    width: int = 0
+    height: int = 0
+    people: tuple[Person, ...] = ()
+    error: FrameError | None = None
+
+
+class PeopleAnswer(Wire):
+    """The answer of `POST /v1/people`, whose JPEG or PNG parts are all named `frames`: as many results as pictures, in
+    their order, and the model that made them.
+    """
+
+    frames: tuple[PeopleResult, ...]
+    models: dict[str, str]
+
+
 class VectorsAnswer(Wire):
     """The answer of `POST /v1/embed/images` and `/v1/embed/texts`; None where one input was bad, with its error."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ray import serve
 
 from serve_app.config import ServeSettings
-from serve_app.contract import FrameError, FrameResult, FramesOptions, ModelInfo, Vector
+from serve_app.contract import FrameError, FrameResult, FramesOptions, ModelInfo, PeopleResult, Vector
 from serve_app.errors import ModelServerError
 from serve_app.frames import FrameJob, ImageJob, Sighting, embed_pictures, see_frames, try_crop
 from serve_app.loopback import keep_replica_on_loopback
@@ -20,6 +20,7 @@ from serve_app.metrics import ModelMetrics, Queued
 from serve_app.models.families import load_models
 from serve_app.models.pictures import Image
 from serve_app.models.rows import WarmsItself
+from serve_app.people import Crowd, find_people, people_finder_of
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -89,6 +90,17 @@ class Models:
         sighting: Sighting = await self.look_batch(Queued(job))
         return await self.run_in(self.readers, sighting.encode) if sighting.masks else sighting.result
 
+    async def find_people(self, frames: Sequence[bytes]) -> list[PeopleResult]:
+        """The people in each JPEG or PNG; raises `no_people_finder`."""
+        people_finder_of(self.models)
+        return list(await asyncio.gather(*(self.find_people_of_one(index, data) for index, data in enumerate(frames))))
+
+    async def find_people_of_one(self, index: int, data: bytes) -> PeopleResult:
+        """Decode a picture, find its people with whichever others are there, and encode them."""
+        job = await self.run_in(self.readers, FrameJob.read, index, data, FramesOptions(), self.max_pixels)
+        crowd: Crowd = await self.people_batch(Queued(job))
+        return await self.run_in(self.readers, crowd.encode)
+
     async def embed_images(self, jobs: Sequence[ImageJob]) -> list[Vector | FrameError]:
         """A unit vector, or its error, for each picture."""
         return list(await asyncio.gather(*(self.embed_one(job) for job in jobs)))
@@ -118,6 +130,16 @@ class Models:
         """A batch of frames; its inputs waited until now, when the thread has come to it."""
         with self.metrics.passing("frames", [one.since_s for one in queued]):
             return see_frames(self.models, [one.job for one in queued])
+
+    @serve.batch(max_batch_size=MAX_PIXELS_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S, batch_size_fn=pixels_of)
+    async def people_batch(self, queued: list[Queued[FrameJob]]) -> list[Crowd]:
+        """Pictures of whichever requests are there."""
+        return await self.run_in(self.thread, self.find_people_at, queued)
+
+    def find_people_at(self, queued: Sequence[Queued[FrameJob]]) -> list[Crowd]:
+        """A batch of pictures with people."""
+        with self.metrics.passing("people", [one.since_s for one in queued]):
+            return find_people(people_finder_of(self.models), [one.job for one in queued])
 
     @serve.batch(max_batch_size=MAX_IMAGES_A_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
     async def embed_batch(self, queued: list[Queued[Image | ModelServerError]]) -> list[Vector | FrameError]:

@@ -11,6 +11,7 @@ STATUS_OF_CODE = {
     "disk_full": 507,
     "already_running": 409,
     "no_text_embedder": 501,
+    "no_people_finder": 501,
     "overloaded": 503,
     "unreachable": 503,
     "timeout": 504,

@@ -40,9 +40,14 @@ class FrameJob:
         return cls(index, try_read(data, max_pixels), options)
 
     @property
+    def size_wh(self) -> tuple[int, int]:
+        """Of the picture, zeros where it cannot be read."""
+        return (0, 0) if isinstance(self.picture, ModelServerError) else (self.picture.shape[1], self.picture.shape[0])
+
+    @property
     def n_pixels(self) -> int:
         """What it counts in a batch."""
-        return 1 if isinstance(self.picture, ModelServerError) else self.picture.shape[0] * self.picture.shape[1]
+        return max(1, self.size_wh[0] * self.size_wh[1])
 
 
 @dataclass(frozen=True)
@@ -140,8 +145,7 @@ def keep_garments(
         return FrameResult(index=job.index, error=wire_error(picture))
     if isinstance(garments, ModelServerError):
         return FrameResult(index=job.index, error=wire_error(garments))
-    size_wh = (job.picture.shape[1], job.picture.shape[0])
-    return SeenFrame(job, picture, size_wh, tuple(one for one in garments if one.score >= job.options.min_score))
+    return SeenFrame(job, picture, job.size_wh, tuple(one for one in garments if one.score >= job.options.min_score))
 
 
 def describe_frame(

@@ -19,6 +19,7 @@ from serve_app.contract import (
     FramesOptions,
     ModelInfo,
     ModelsAnswer,
+    PeopleAnswer,
     Rle,
     TextsRequest,
     Vector,
@@ -104,6 +105,16 @@ class Ingress:
         results = await wait_for(self.models.look.remote(frames, options))
         versions = {row.role: f"{row.name}@{row.version}" for row in await self.describe()}
         return wire_answer(FramesAnswer(frames=tuple(results), models=versions))
+
+    @http.post("/v1/people")
+    async def find_people(self, request: Request) -> Response:
+        """`PeopleAnswer` for the file parts `frames`."""
+        authorize(request, self.token)
+        form = await read_form(request, self.settings.max_request_bytes)
+        frames = await read_pictures(form, "frames", self.settings.max_request_parts)
+        results = await wait_for(self.models.find_people.remote(frames))
+        versions = {row.role: f"{row.name}@{row.version}" for row in await self.describe() if row.role == "people"}
+        return wire_answer(PeopleAnswer(frames=tuple(results), models=versions))
 
     @http.post("/v1/embed/images")
     async def embed_images(self, request: Request) -> Response:

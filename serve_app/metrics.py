@@ -16,8 +16,8 @@ SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
 INPUTS = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0]
 TAGS = ("work", "models")
 COUNTED_AS = (
-    "counted once at the start: a frame as a portrait keyframe of 720x1280 with four boxes and vectors, a picture as "
-    "such a frame, a text as three words. What runs on ONNX Runtime is not counted."
+    "counted once at the start: a frame as a portrait keyframe of 720x1280 with four boxes and vectors, a picture, for "
+    "people too, as such a frame, a text as three words. What runs on ONNX Runtime is not counted."
 )
 
 
@@ -32,7 +32,7 @@ class Queued(Generic[Job]):
 class ModelMetrics:
     """Inputs, sizes of batches, seconds in the queue and in the models, FLOP, and the memory of the device.
 
-    Each is told by the work ("frames", "pictures" or "texts") and the names of the models that do it.
+    Each is told by the work ("frames", "people", "pictures" or "texts") and the names of the models that do it.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class ModelMetrics:
         finders = sorted({f"{info.name}@{info.version}" for info in infos})
         embedders = [f"{info.name}@{info.version}" for info in infos if info.role == "embedder"]
         self.models = {"frames": "+".join(finders), "pictures": "+".join(embedders), "texts": "+".join(embedders)}
+        self.models["people"] = "+".join(f"{info.name}@{info.version}" for info in infos if info.role == "people")
         self.device = next((info.device for info in infos if info.device != "cpu"), "cpu")
         self.inputs = Counter("reelwear_model_inputs", "Inputs that went through the models.", TAGS)
         self.batch = Histogram("reelwear_model_batch_inputs", "Inputs of one batch.", INPUTS, TAGS)

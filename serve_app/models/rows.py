@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from serve_app.contract import Attribute, ModelInfo
+from serve_app.contract import Attribute, Box, Mask, ModelInfo
 from serve_app.models.garments import Garment
 from serve_app.models.pictures import Image
 
@@ -63,6 +63,26 @@ class LoadedModels(Protocol[Picture]):
 
     def read_attributes(self, label: str, vector: NDArray[np.float32]) -> tuple[Attribute, ...]:
         """The attributes of a garment of a type that its unit vector says surely; none where nothing was fitted."""
+        ...
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """A person of a frame. box_xyxy: of the mask (H×W of the frame). picture: the person alone on white."""
+
+    box_xyxy: Box
+    mask: Mask
+    picture: Image
+
+
+@runtime_checkable
+class FindsPeople(LoadedModels[Picture], Protocol[Picture]):
+    """A family that can tell people apart. It does so where `describe` has a row of the role "people"."""
+
+    def find_people(self, frames: Sequence[Picture]) -> list[list[CutOut]]:
+        """The people in each frame, the largest first; frames may differ in size. Raises `no_people_finder` where the
+        role is not filled.
+        """
         ...
 
 

@@ -31,7 +31,7 @@ def test_the_health_check_needs_no_token(server: Server) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", "ключ"], ids=["none", "wrong", "longer", "unicode"])
-@pytest.mark.parametrize("path", ["/v1/frames", "/v1/embed/images", "/v1/embed/texts"])
+@pytest.mark.parametrize("path", ["/v1/frames", "/v1/people", "/v1/embed/images", "/v1/embed/texts"])
 def test_without_the_token_nothing_is_answered(server: Server, token: str, path: str) -> None:
     headers = httpx.Headers({"Authorization": f"Bearer {token}"} if token else {}, encoding="utf-8")
     answer = httpx.post(f"{server.url}{path}", headers=headers)
@@ -75,6 +75,12 @@ def test_what_is_not_asked_for_is_left_out(client: ModelClient, jpeg: bytes) -> 
 def test_a_minimum_score_is_kept(client: ModelClient, jpeg: bytes) -> None:
     (frame,) = client.frames([jpeg], FramesOptions(min_score=1.0)).frames
     assert frame.detections == ()
+
+
+def test_people_are_refused_by_name_where_no_model_is_for_them(client: ModelClient, jpeg: bytes) -> None:
+    with pytest.raises(ModelServerError, match="REELWEAR_PEOPLE is empty") as caught:
+        client.people([jpeg])
+    assert (caught.value.code, caught.value.http_status, caught.value.is_retryable) == ("no_people_finder", 501, False)
 
 
 def test_the_same_picture_has_the_same_vector_and_a_mask_changes_it(client: ModelClient, jpeg: bytes) -> None:

@@ -18,8 +18,10 @@ from serve_app.models.garments import Garment
 from serve_app.models.large.crops import crops_on_grey
 from serve_app.models.large.flops import count_flops
 from serve_app.models.large.parts import Detector, Embedder, Found, PeopleSegmenter, Segmenter
-from serve_app.models.large.wearing import assign_wearers
+from serve_app.models.large.people import on_white
+from serve_app.models.large.wearing import assign_wearers, mask_boxes
 from serve_app.models.pictures import Image
+from serve_app.models.rows import CutOut
 
 MIN_HELD_SHARE = 0.5
 # Keyframes of a reel, upright and lying; a made-up one is of one colour, and so without finds of its own.
@@ -72,8 +74,14 @@ class ComposedModels:
         people = self.parts.people.find_people(frames) if self.parts.people else [None] * len(frames)
         return [garments_of(*seen) for seen in zip(frames, found, masks, people, strict=True)]
 
+    def find_people(self, frames: Sequence[Tensor]) -> list[list[CutOut]]:
+        """The people in each frame of `take`, the largest first; raises `no_people_finder` without a part for it."""
+        if self.parts.people is None:
+            raise ModelServerError("no_people_finder", "this family was put together without a model for people")
+        return [cut_outs_of(*seen) for seen in zip(frames, self.parts.people.find_people(frames), strict=True)]
+
     def warm_up(self) -> Mapping[str, int]:
-        """The FLOP of one input of each work ("frames", "pictures", "texts"), as `count_flops` counts them.
+        """The FLOP of one input of each work ("frames", "pictures", "people", "texts"), as `count_flops` counts them.
 
         All parts run over a made-up keyframe of either kind with four boxes, so that the first request does not pay for
         what kernels cost once. Passes are of one frame each: the memory of larger batches is taken when they come.
@@ -83,6 +91,8 @@ class ComposedModels:
             "frames": count_flops(lambda: self.rehearse(upright)),
             "pictures": count_flops(lambda: self.embed_images([upright])),
         }
+        if self.parts.people:
+            flops["people"] = count_flops(lambda: self.find_people([upright]))
         try:
             flops["texts"] = count_flops(lambda: self.embed_texts([MADE_UP_TEXT]))
             self.embed_texts([MADE_UP_TEXT])
@@ -142,6 +152,15 @@ def garments_of(frame: Tensor, found: Sequence[Found], masks: Tensor, people: Te
     return [
         Garment(one.label, wearer, one.score, one.box_xyxy, mask, crop=crop)
         for one, wearer, mask, crop in zip(kept, wearers, on_processor, crops, strict=True)
+    ]
+
+
+def cut_outs_of(frame: Tensor, people: Tensor) -> list[CutOut]:
+    """People (bool P×H×W, none empty) cut out of a frame on its device; masks and pictures come to the processor."""
+    boxes: list[list[float]] = mask_boxes(people).float().tolist() if len(people) else []
+    return [
+        CutOut((x0, y0, x1, y1), mask, on_white(frame, person).permute(1, 2, 0).cpu().numpy())
+        for (x0, y0, x1, y1), mask, person in zip(boxes, people.cpu().numpy(), people, strict=True)
     ]
 
 

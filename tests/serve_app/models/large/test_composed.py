@@ -148,7 +148,8 @@ def test_a_folder_without_its_files_is_refused_by_name(folders: dict[str, str], 
 def test_the_warm_up_counts_the_work_of_each_kind(composed: LoadedModels[object]) -> None:
     assert isinstance(composed, WarmsItself)
     flops = composed.warm_up()
-    assert list(flops) == ["frames", "pictures", "texts"]
+    assert list(flops) == ["frames", "pictures", "people", "texts"]
+    assert flops["frames"] > flops["people"] > 0
     assert flops["frames"] > 5 * flops["pictures"] > 0
     assert flops["texts"] > 0
     assert composed.peak_flops == 0
