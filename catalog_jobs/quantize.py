@@ -2,12 +2,14 @@
 
 import copy
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
@@ -86,5 +88,42 @@ def through_files(model: onnx.ModelProto, quantize: Callable[[Path, Path], None]
         plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
         # A copy: the library moves the weights of what it is given into a file.
         quant_pre_process(copy.deepcopy(model), plain, skip_symbolic_shape=True)
+        joined = onnx.load(plain)
+        pad_in_convolutions(joined)
+        onnx.save(joined, plain)
         quantize(plain, small)
         return onnx.load(small)
+
+
+def pad_in_convolutions(model: onnx.ModelProto) -> None:
+    """Have convolutions add the zeros themselves that nodes before them add around height and width.
+
+    Such a node computes in floats, and turning a large map into floats and back takes longer than its convolution.
+    """
+    graph = model.graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    makers = {name: node for node in graph.node for name in node.output}
+    taken = Counter(name for node in graph.node for name in node.input)
+    for convolution in [node for node in graph.node if node.op_type == "Conv"]:
+        pad = makers.get(convolution.input[0])
+        if pad is None or pad.op_type != "Pad" or taken[pad.output[0]] > 1 or not adds_zeros(pad, constants):
+            continue
+        amounts = constants.get(pad.input[1])
+        if amounts is None or len(amounts) != 8 or amounts[[0, 1, 4, 5]].any():
+            continue
+        own = next((attribute for attribute in convolution.attribute if attribute.name == "pads"), None)
+        before = list(own.ints) if own else [0] * 4
+        if own:
+            convolution.attribute.remove(own)
+        both = [int(one + other) for one, other in zip(before, amounts[[2, 3, 6, 7]], strict=True)]
+        convolution.attribute.append(helper.make_attribute("pads", both))
+        convolution.input[0] = pad.input[0]
+        graph.node.remove(pad)
+
+
+def adds_zeros(pad: onnx.NodeProto, constants: Mapping[str, NDArray[np.generic]]) -> bool:
+    """Whether a node pads by zeros, along all axes."""
+    mode = next((attribute.s for attribute in pad.attribute if attribute.name == "mode"), b"constant")
+    value = constants.get(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(1)
+    has_axes = len(pad.input) > 3 and bool(pad.input[3])
+    return mode == b"constant" and value is not None and not np.any(value) and not has_axes

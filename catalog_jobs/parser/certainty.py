@@ -21,12 +21,13 @@ from catalog_jobs.evaluate.held_out import is_for_fitting
 from catalog_jobs.parser.photos import BACKGROUND, Groups, Image, Photo, empty_view, load_photos, split_names
 from serve_app.models.certainty import EVIDENCE, Certainty
 from serve_app.models.garment_parser import GarmentParserModel
-from serve_app.models.garments import find_garments
+from serve_app.models.garments import GarmentRules, find_garments
 
 FRAME_WH: Final = (720, 1280)
 VIEWS_A_PHOTO: Final = 6
 EMPTY_A_PHOTO: Final = 6
-# A find is right if this share of it lies on label pixels of its group and it covers this share of one in view.
+# A find is right if this share of it lies on label pixels of its group, or of one that is taken for it, and it covers
+# this share of what of them is in view: a coat that is called a dress is worn all the same.
 LEAST_INSIDE, LEAST_COVERED = 0.5, 0.25
 # A find where nobody is counts for many: few are seen in training, and people meet them in every title.
 EMPTY_WEIGHT: Final = 12.0
@@ -74,11 +75,16 @@ def finds_in(model: GarmentParserModel, pixels: Image, truth: Image) -> Iterator
     size_wh = (pixels.shape[1], pixels.shape[0])
     weight = 1.0 if (truth != BACKGROUND).any() else EMPTY_WEIGHT
     for garment in find_garments(parsing.logits, parsing.votes, model.groups, size_wh, sureness=parsing.sureness):
-        of_group = truth == model.groups.index(garment.label)
+        of_group = np.isin(truth, [model.groups.index(name) for name in alike(garment.label)])
         shared = float((of_group & garment.mask).sum())
         inside, covered = shared / garment.mask.sum(), shared / max(float(of_group.sum()), 1.0)
         is_right = inside >= LEAST_INSIDE and covered >= LEAST_COVERED
         yield Find(garment.label, garment.evidence, is_right, weight)
+
+
+def alike(group: str) -> set[str]:
+    """A group and those that are taken for it."""
+    return {group}.union(*(names for names, _ in GarmentRules().rivals if group in names))
 
 
 def fit_certainty(finds: Sequence[Find], groups: Sequence[str]) -> Certainty:

@@ -11,7 +11,7 @@ from functions.tagging.taxonomy import TYPES_BY_NAME
 MAX_TEXT_CHARACTERS = 300
 MAX_HITS = 100
 # Chances are fitted on all pairs, of which few fit: from here on a hit is worth a look.
-LIKELY = 0.3
+LIKELY = 0.2
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARACTERS)]
 
@@ -30,7 +30,7 @@ class ItemQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MAX_HITS)] = 20
     """How many garments, the nearest first."""
     min_confidence: Annotated[float | None, Field(ge=0, le=1)] = None
-    """Leave out garments that the words fit with a lower chance; without it 0.3 for words alone, 0 with a picture."""
+    """Leave out garments that the words fit with a lower chance; without it 0.2 for words alone, 0 with a picture."""
 
     @field_validator("type")
     @classmethod

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 BODY_GROUPS: Final = ("skin", "hair")
 # Logits beyond this say nothing more.
 MOST_LOGIT: Final = 6.0
-EVIDENCE: Final = ("score", "presence", "body presence", "body share", "area")
+# A wearer of whom less than this share is skin or hair may be a wall or a curtain.
+LEAST_BODY_SHARE: Final = 0.01
+EVIDENCE: Final = ("score", "presence", "body presence", "body share", "body seen", "area")
 
 
 @dataclass(frozen=True)
@@ -73,5 +75,6 @@ def evidence_of(
         float(seen[groups.index(label)]),
         max(body, default=0.0),
         min(body_share, 0.3),
+        float(body_share >= LEAST_BODY_SHARE),
         float(np.log(max(area_share, 1e-5))) / 4,
     )

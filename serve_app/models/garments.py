@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serve_app.contract import Box, Mask
-from serve_app.models.certainty import Sureness, evidence_of
+from serve_app.models.certainty import LEAST_BODY_SHARE, Sureness, evidence_of
 from serve_app.models.wearers import Bools, Floats, Wearers, find_wearers
 
 Grid = NDArray[np.uint8]
@@ -50,7 +50,7 @@ class GarmentRules:
     # A piece goes to one wearer whole if this share of its votes says so; below it two wearers touch there.
     one_wearer_share: float = 0.75
     # A wearer of whom neither skin nor hair is seen may be a wall or a curtain; their garments count for less.
-    min_body_share: float = 0.01
+    min_body_share: float = LEAST_BODY_SHARE
     bodiless_score: float = 0.6
     # What adorns a body is not seen without one: a wearer who is mostly a hat is a table top or a lamp.
     adornments: frozenset[str] = frozenset({"hat", "eyewear", "scarf", "belt", "jewelry"})

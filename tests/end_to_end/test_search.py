@@ -36,7 +36,7 @@ def test_an_orange_suit_is_the_astronauts(stack: Stack, reel: dict[str, Any]) ->
     best = hits_of(stack, *BY_WORDS)[0]
     assert (best["video_id"], best["key"]) == (reel["video_id"], "videos/demo.mp4")
     assert shown(best) == "astronaut"
-    assert best["confidence"] >= 0.5
+    assert best["confidence"] >= 0.2
     worn = {product["item_id"]: product for product in reel["products"]}[best["item_id"]]
     assert {name: best[name] for name in ("type", "segments", "crop_url")} == {
         name: worn[name] for name in ("type", "segments", "crop_url")

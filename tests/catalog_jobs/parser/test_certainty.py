@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from catalog_jobs.parser.certainty import Find, fit_certainty, framed
+from catalog_jobs.parser.certainty import Find, alike, fit_certainty, framed
 from catalog_jobs.parser.photos import Photo
 from serve_app.models.certainty import EVIDENCE
+
+NOTHING = (0.0,) * len(EVIDENCE)
 
 
 def finds(n: int, slope: float, bias: float, seed: int = 0) -> list[Find]:
@@ -38,9 +40,14 @@ def test_its_chances_come_true() -> None:
 
 
 def test_a_heavy_find_counts_for_many() -> None:
-    few = [Find("top", (0.0,) * 5, True)] * 10 + [Find("top", (0.0,) * 5, False, 10.0)]
-    many = [Find("top", (0.0,) * 5, True)] * 10 + [Find("top", (0.0,) * 5, False)] * 10
+    few = [Find("top", NOTHING, True)] * 10 + [Find("top", NOTHING, False, 10.0)]
+    many = [Find("top", NOTHING, True)] * 10 + [Find("top", NOTHING, False)] * 10
     assert fit_certainty(few, ["top"]).biases["top"] == pytest.approx(fit_certainty(many, ["top"]).biases["top"])
+
+
+def test_what_is_taken_for_a_group_counts_as_it() -> None:
+    assert alike("dress") == {"dress", "skirt", "top", "outerwear"}
+    assert alike("hat") == {"hat"}
 
 
 def test_a_framing_is_a_part_of_the_photo_with_its_groups() -> None:
