@@ -21,18 +21,23 @@ def recipe_section(making: Making) -> str:
     return table(("setting", "value"), list(settings_of(making.recipe)))
 
 
-def settings_of(recipe: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values; of settings inside of settings the names one behind another.
+def settings_of(recipe: Mapping[str, Any], of_run: str = "", earlier: int = 0) -> Iterator[tuple[str, str]]:
+    """Names and values; those of the runs that it went on from, or is the mean of, after its own.
 
-    >>> list(settings_of({"steps": 10, "mean of": {"4be7": {"seed": 7}}}))
-    [('steps', '10'), ('mean of 4be7: seed', '7')]
+    >>> list(settings_of({"before": {"seed": 7, "before": {"seed": 1}}, "steps": 10}))
+    [('steps', '10'), ('run -1: seed', '7'), ('run -2: seed', '1')]
+    >>> list(settings_of({"mean of": {"4be7": {"seed": 7}}}))
+    [('mean of 4be7: seed', '7')]
     """
-    for name, value in recipe.items():
-        if isinstance(value, Mapping):
-            separator = " " if name == "mean of" else ": "
-            yield from settings_of(value, f"{before}{name}{separator}")
+    yield from ((f"{of_run}{name}", str(value)) for name, value in recipe.items() if not isinstance(value, Mapping))
+    for version, parts in recipe.get("mean of", {}).items():
+        if isinstance(parts, Mapping):
+            yield from settings_of(parts, f"{of_run}mean of {version}: ")
         else:
-            yield f"{before}{name}", str(value)
+            yield f"{of_run}mean of {version}", str(parts)
+    if isinstance(recipe.get("before"), Mapping):
+        stem = of_run if not earlier else of_run.rpartition("run -")[0]
+        yield from settings_of(recipe["before"], f"{stem}run -{earlier + 1}: ", earlier + 1)
 
 
 def making_section(making: Making, commands: Sequence[str]) -> str:

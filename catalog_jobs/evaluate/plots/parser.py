@@ -21,11 +21,13 @@ TILE_IN: Final = 1.6
 TILE_PX: Final = 320
 BOX_RGB: Final = (213, 94, 0)
 LINE_PX: Final = 3
+FALSE_FINDS: Final = "false_finds"
 
 
 def plot_parser(report: Report, negatives: Path | None, folder: Path) -> list[Path]:
-    """IoU and speed, and a contact sheet of what was falsely found if anything was."""
+    """IoU and speed, and a contact sheet of what was falsely found if anything was; an earlier one goes."""
     made = [plot_iou(report, folder), plot_speed(report, folder)]
+    (folder / f"{FALSE_FINDS}.jpg").unlink(missing_ok=True)
     if report.negatives and negatives and report.negatives.found:
         made.append(plot_false_finds(report.negatives, negatives, folder))
     return made
@@ -71,7 +73,7 @@ def plot_false_finds(negatives: FalseFinds, source: Path, folder: Path) -> Path:
         caption = "\n".join(f"{find.label} {find.score:.2f}" for find in finds[:2])
         picture = with_boxes(read_or_refuse(source / name), finds)
         grid.place(Tile(picture, caption), index // SHEET_COLUMNS, index % SHEET_COLUMNS)
-    return save_sheet(grid.figure, folder, "false_finds")
+    return save_sheet(grid.figure, folder, FALSE_FINDS)
 
 
 def with_boxes(picture: Image, finds: list[FalseFind]) -> Image:

@@ -68,7 +68,7 @@ def test_the_card_of_a_mean_tells_of_each_training(evaluation: Evaluation, parse
         "--out run1 --start EARLIER.pt --steps 100 --seed 1\n",
         "--out run2 --tagged TAGGED --steps 200 --seed 2\n",
         "python -m catalog_jobs.parser.mean --weights run1/parser.pt run2/parser.pt --out run\n",
-        "| mean of aaaa: before: steps | 7 |",
+        "| mean of aaaa: run -1: steps | 7 |",
     ):
         assert words in card, words
 

@@ -56,6 +56,10 @@ def test_a_contact_sheet_shows_what_was_found(folder: Path, data_folder: Path, t
     plot_parser(report, folder, tmp_path / "plots")
     check_plots(tmp_path / "plots", {"iou", "parser_speed"}, {"false_finds"})
 
+    nothing = replace(report, negatives=replace(found, found=()))
+    plot_parser(nothing, folder, tmp_path / "plots")
+    check_plots(tmp_path / "plots", {"iou", "parser_speed"}, set())
+
 
 def test_the_report_of_the_command_tells_them(folder: Path, labelled_folder: Path) -> None:
     found = run_json("parser", *labelled_options(labelled_folder), "--negatives", str(folder), "--min-score", "0.3")
