@@ -11,7 +11,7 @@ from catalog_jobs.evaluate.measures.bootstrap import Interval, interval
 from catalog_jobs.evaluate.measures.reliability import Bin
 from catalog_jobs.evaluate.measures.samples import Samples
 
-Kind = Literal["embedder", "matching", "attributes"]
+Kind = Literal["embedder", "matching", "attributes", "detector"]
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Part:
 
 
 class ModelFacts(BaseModel):
-    """Which model was measured. spec: as it was named on the command line."""
+    """Which model was measured. spec: as it was named on the command line. dimension: of an embedder's vectors."""
 
     model_config = ConfigDict(frozen=True)
     spec: str
     name: str
     version: str
-    dimension: int
+    dimension: int | None
     threads: int
 
 
