@@ -26,7 +26,7 @@ class Fragile(Shelf):
 @pytest.fixture
 def shelf() -> Fragile:
     shelf = Fragile()
-    shelf.hits = [hit(0.9), hit(0.2, item_id="i1")]
+    shelf.hits = [hit(0.9), hit(0.12, item_id="i1")]
     return shelf
 
 

@@ -14,7 +14,7 @@ def _one_video(shelf: Shelf) -> None:
     shelf.put(document())
     shelf.hits = [
         hit(0.87, attributes={"sleeve": {"value": "long", "confidence": 0.9}}),
-        hit(0.2, item_id="i1", color=None),
+        hit(0.12, item_id="i1", color=None),
     ]
 
 
@@ -29,12 +29,12 @@ def test_found_garments_are_shown_with_colour_fit_times_and_place(reelwear: Reel
 
 
 def test_words_that_nothing_fits_end_with_code_0_and_name_the_nearest(reelwear: Reelwear, shelf: Shelf) -> None:
-    shelf.hits = [hit(0.21)]
+    shelf.hits = [hit(0.14)]
     answer = reelwear("search", "--text", "wedding dress", "--color", "red", "--type", "top")
     assert answer.code == 0
     assert answer.out == (
         "Nothing worn in the one video fits “wedding dress” (red top only); "
-        "the nearest was crimson top (21%) in videos/walk.mp4, --all shows it.\n"
+        "the nearest was crimson top (14%) in videos/walk.mp4, --all shows it.\n"
     )
 
 
