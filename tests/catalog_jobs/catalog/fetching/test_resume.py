@@ -125,8 +125,12 @@ def test_a_part_that_is_longer_than_the_picture_is_thrown_away(shop: Shop, fetch
 
 
 PROGRAM = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
+
+# A shell's background job, and its children, ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from catalog_jobs.catalog.fetching.job import fetch_pictures
 from catalog_jobs.catalog.fetching.options import FetchOptions
 from catalog_jobs.catalog.pictures import Picture
