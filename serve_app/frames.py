@@ -101,13 +101,8 @@ class Sighting:
         return self.result.model_copy(update={"detections": detections})
 
 
-def look_at_frames(models: LoadedModels[Picture], jobs: Sequence[FrameJob]) -> list[FrameResult]:
-    """One result per job, in their order; a frame that fails carries its error and harms no other."""
-    return [sighting.encode() for sighting in see_frames(models, jobs)]
-
-
 def see_frames(models: LoadedModels[Picture], jobs: Sequence[FrameJob]) -> list[Sighting]:
-    """What needs the models of `look_at_frames`.
+    """One sighting per job, in their order; a frame that fails carries its error and harms no other.
 
     The crops of all frames are embedded together, so that few garments a frame still fill a forward pass.
     """

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from serve_app.contract import Attribute, FramesOptions, ModelInfo, decode_rle, decode_vector
 from serve_app.errors import ModelServerError
-from serve_app.frames import FrameJob, look_at_frames, see_frames
+from serve_app.frames import FrameJob, see_frames
 from serve_app.models.garments import Garment
 from serve_app.models.pictures import Image, crop_masked
 from serve_app.models.rows import LoadedModels
+from tests.serve_app.looking import look_at_frames
 
 MAX_PIXELS = 10_000
 

@@ -1,6 +1,7 @@
 """`python -m catalog_jobs.catalog.sample --out DIR`: draw the sample catalogue."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -11,10 +12,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 app.command()(draw_sample)
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status: 1 where the folder cannot be written."""
     try:
-        app()
+        app(argv)
     except ReelwearError as error:
         typer.echo(f"{error.code.code}: {error.message}", err=True)
         return 1

@@ -127,13 +127,10 @@ def test_the_command_asks_for_a_folder() -> None:
     assert "--out" in done.output
 
 
-def test_the_command_tells_a_fault_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_tells_a_fault_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
-    monkeypatch.setattr("sys.argv", ["sample", "--out", str(taken)])
-    assert main() == 1
+    assert main(["--out", str(taken)]) == 1
     assert capsys.readouterr().err.startswith("bad_setting: the folder")
 
 

@@ -13,12 +13,13 @@ from torch import Tensor  # noqa: E402
 from serve_app.config import ServeSettings  # noqa: E402
 from serve_app.contract import Box, FramesOptions, Rle, decode_rle, decode_vector  # noqa: E402
 from serve_app.errors import ModelServerError  # noqa: E402
-from serve_app.frames import FrameJob, look_at_frames  # noqa: E402
+from serve_app.frames import FrameJob  # noqa: E402
 from serve_app.models.families import load_models  # noqa: E402
 from serve_app.models.large.composed import ComposedModels, Parts  # noqa: E402
 from serve_app.models.large.parts import Found  # noqa: E402
 from serve_app.models.pictures import Image, crop_masked  # noqa: E402
 from serve_app.models.rows import LoadedModels, WarmsItself  # noqa: E402
+from tests.serve_app.looking import look_at_frames  # noqa: E402
 from tests.serve_app.models.large.tiny_clip import write_clip  # noqa: E402
 from tests.serve_app.models.large.tiny_detectors import write_grounding_dino, write_yolos  # noqa: E402
 from tests.serve_app.models.large.tiny_segmenters import write_rf_detr, write_sam2  # noqa: E402

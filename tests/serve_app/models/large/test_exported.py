@@ -16,7 +16,7 @@ from catalog_jobs.hub.export import export  # noqa: E402
 from serve_app.config import ServeSettings  # noqa: E402
 from serve_app.contract import FramesOptions  # noqa: E402
 from serve_app.errors import ModelServerError  # noqa: E402
-from serve_app.frames import FrameJob, look_at_frames  # noqa: E402
+from serve_app.frames import FrameJob  # noqa: E402
 from serve_app.models.families import check_choice  # noqa: E402
 from serve_app.models.large.choice import Choice  # noqa: E402
 from serve_app.models.large.clip import load_clip  # noqa: E402
@@ -27,6 +27,7 @@ from serve_app.models.large.table import EXPORTED  # noqa: E402
 from serve_app.models.large.wiring import load_large  # noqa: E402
 from serve_app.models.pictures import Image  # noqa: E402
 from serve_app.models.rows import LoadedModels  # noqa: E402
+from tests.serve_app.looking import look_at_frames  # noqa: E402
 from tests.serve_app.models.large.tiny_clip import DIMENSION, TEXTS, write_clip  # noqa: E402
 from tests.serve_app.models.large.tiny_detectors import write_owlv2  # noqa: E402
 from tests.serve_app.models.large.tiny_segmenters import write_sam2  # noqa: E402
