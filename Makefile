@@ -18,7 +18,7 @@ $(VENV)/base.done: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/dev.done: $(VENV)/base.done
 	$(PIP) 'torch==2.13.0'
-	$(PIP) -e '.[demo,models,dev]'
+	$(PIP) -e '.[demo,models,jobs,dev]'
 	@touch $@
 
 setup: $(VENV)/base.done ## Install the product (no torch) into .venv

@@ -32,6 +32,7 @@ from catalog_jobs.catalog.store import (
     store_products,
 )
 from catalog_jobs.catalog.types import TypeTable
+from infra.records.locks import alone
 from infra.records.store import Records
 
 MAX_TOLD_ROWS = 10_000
@@ -94,12 +95,13 @@ def import_files(
 
     Good rows are kept and bad ones told; a product in a bad row stays as it was. Where no row is good, nothing changes.
     Stopped on the way, what was stored stays, nothing was retired, and the same import again ends where one alone would
-    have. `on_progress` hears what is read, and how many rows of it. Raises what `open_sources` and `TypeTable.load` do.
+    have. `on_progress` hears what is read, and how many rows of it. Raises what `open_sources` and `TypeTable.load` do,
+    and ALREADY_RUNNING where another import works on these records: each would retire what the other brings.
     """
     began_s = clock()
     sources = open_sources(files, options.images, options.format)
     rules = Rules(TypeTable.load(options.types_file), options.currency)
-    with Scratch() as scratch:
+    with alone(records, "catalogue import"), Scratch() as scratch:
         of_pictures = _Told()
         _read_pictures(sources, scratch, of_pictures, on_progress)
         told, import_id = deepcopy(of_pictures), None

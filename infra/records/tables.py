@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -65,6 +66,7 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this name from the class
+        dict[str, Any]: JSON,
         dict[str, float]: JSON,
         dict[str, int]: JSON,
         dict[str, list[str]]: JSON,
@@ -118,7 +120,11 @@ class Video(Base):
 
 
 class Run(Base):
-    """One video under one pipeline. state: processing, ready, partial, failed."""
+    """One video under one pipeline. state: processing, ready, partial, failed.
+
+    matched_with: the catalogue that its items were last compared with, see `CatalogIndex.name`; None where they were
+    not. match_error: why they could not be, as `code: message`.
+    """
 
     __tablename__ = "runs"
 
@@ -135,6 +141,8 @@ class Run(Base):
     started_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    matched_with: Mapped[str | None] = mapped_column(String(300))
+    match_error: Mapped[str | None] = mapped_column(Text)
 
 
 class Stage(Base):
@@ -157,7 +165,10 @@ class Stage(Base):
 
 
 class KeyframeRow(Base):
-    """One stored frame, the shot it stands for, and later ones that show the same picture."""
+    """One stored frame, the shot it stands for, and later ones that show the same picture.
+
+    vector: what the run's embedder makes of the whole frame; None until it was looked at.
+    """
 
     __tablename__ = "keyframes"
 
@@ -170,6 +181,7 @@ class KeyframeRow(Base):
     width: Mapped[int]
     height: Mapped[int]
     key: Mapped[str] = mapped_column(String(255))
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ItemRow(Base):
@@ -295,6 +307,82 @@ class ProductImageRow(Base):
     content_hash: Mapped[str | None] = mapped_column(String(64))
     vector_state: Mapped[str] = mapped_column(String(16), index=True)
     retired_at: Mapped[datetime | None]
+
+
+class ProductVectorRow(Base):
+    """What one embedder (name@version) makes of one part of a product; kept so that nothing is embedded twice.
+
+    part: "text" for its words, a picture's id for the garment cut out of it, "<picture id>.<n>" for the n-th further
+    garment of a set. kind: text or image, the name of the vector in the store. types: of the taxonomy, what the part
+    shows. color_hex: measured in the cut-out; color_basic: of it, or of the shop's word. source_hash: of what was
+    embedded. crop_file: the cut-out, relative to the folder of the pictures. duplicate_of: the part of the same product
+    that shows the same. vector: float32, little-endian, unit length.
+    state: pending (to be stored), stored, leaving (to be taken out), kept (here alone: duplicates and what is retired).
+    """
+
+    __tablename__ = "product_vectors"
+
+    embedder: Mapped[str] = mapped_column(String(255), primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.product_id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    types: Mapped[list[str]]
+    color_hex: Mapped[str | None] = mapped_column(String(7))
+    color_basic: Mapped[str | None] = mapped_column(String(16))
+    source_hash: Mapped[str] = mapped_column(String(64))
+    crop_file: Mapped[str | None] = mapped_column(Text)
+    duplicate_of: Mapped[str | None] = mapped_column(String(64))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    updated_at: Mapped[datetime]
+
+
+class CatalogIndex(Base):
+    """The catalogue as one embedder sees it. state: filling, live (one at most: what is matched against), old.
+
+    revision: counts the times that what is stored has changed. fit: what its cosines mean, as the model server says:
+    {"cutoffs": {type: Cutoffs}, "words": WordFit or null}.
+    """
+
+    __tablename__ = "catalog_indexes"
+
+    embedder: Mapped[str] = mapped_column(String(255), primary_key=True)
+    dimension: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    revision: Mapped[int] = mapped_column(default=0)
+    fit: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    counts: Mapped[dict[str, int]] = mapped_column(default=dict)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    @property
+    def name(self) -> str:
+        """What a run was matched with; another one wherever a match might come out differently."""
+        return f"{self.embedder}#{self.revision}"
+
+
+class MatchRow(Base):
+    """A product that an item may be. rank 0 is the best; score and its parts are 0 to 1.
+
+    match_type: exact, similar or none, of rank 0 what the document says. part: which of the product's parts came
+    nearest.
+    """
+
+    __tablename__ = "matches"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "item_id"], ["items.run_id", "items.item_id"], ondelete="CASCADE", name="fk_matches_items"
+        ),
+    )
+
+    run_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    rank: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[str] = mapped_column(String(255), index=True)
+    part: Mapped[str] = mapped_column(String(64))
+    score: Mapped[float]
+    match_type: Mapped[str] = mapped_column(String(8))
+    parts: Mapped[dict[str, float]]
 
 
 class OutboxMessage(Base):
