@@ -5,12 +5,12 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 from rich.console import Console
-from rich.table import Table
 
 from tests.benchmarks import pipeline
+from tests.benchmarks.bench_catalog import catalog_figures
 from tests.benchmarks.bench_video import keyframe_figures
+from tests.benchmarks.tables import table
 from tests.end_to_end.running import start
 from tests.media import NO_REELS, REELS
 
@@ -27,6 +27,8 @@ def main() -> None:
     reels = sorted(REELS.glob("reel_7_*.mp4"))
     with console.status("shots and keyframes…"):
         figures = list(keyframe_figures(reels))
+    with console.status("catalogue: import and fetch…"):
+        figures += catalog_figures()
     with tempfile.TemporaryDirectory() as folder, console.status("starting a stack…") as status:
         stack = start(Path(folder) / "stack")
         try:
@@ -48,18 +50,6 @@ def main() -> None:
     from tests.benchmarks import bench_models
 
     console.print(bench_models.quick(console))
-
-
-def table(figures: list[pipeline.Figure]) -> Table:
-    """The figures, one a row, with the machine they were measured on."""
-    machine = f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
-    drawn = Table(title=f"Reelwear on {machine}", title_justify="left")
-    for name in ("figure", "measured", "to reach", "", "detail"):
-        drawn.add_column(name, justify="right" if name in ("measured", "to reach") else "left")
-    for figure in figures:
-        mark = "[green]yes[/]" if figure.is_reached else "[red]no[/]"
-        drawn.add_row(figure.name, f"{figure.value:.3f}", figure.target, mark, figure.detail)
-    return drawn
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ def test_work_is_held_by_one_process_and_let_go_with_it(tmp_path: Path) -> None:
     assert holder.stdin is not None
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(ReelwearError, match="another catalogue import works on these records") as refusal:
-            with alone(records, "catalogue import"):
-                raise AssertionError("held twice")
+        refused = pytest.raises(ReelwearError, match="another catalogue import works on these records")
+        with refused as refusal, alone(records, "catalogue import"):
+            raise AssertionError("held twice")
         assert refusal.value.code is ErrorCode.ALREADY_RUNNING
         with alone(records, "other work"):
             pass
