@@ -35,6 +35,7 @@ from catalog_jobs.catalog.types import TypeTable
 from infra.records.locks import alone
 from infra.records.store import Records
 
+PRODUCTS_A_PAGE = 1000
 MAX_TOLD_ROWS = 10_000
 MAX_TOLD_TYPES = 1_000
 
@@ -181,7 +182,7 @@ def _read_products(
     store: Store | None,
     on_progress: OnProgress,
 ) -> None:
-    for page in pages(_listings(sources, scratch, told)):
+    for page in pages(_listings(sources, scratch, told), PRODUCTS_A_PAGE):
         given = scratch.pictures_of([product_id for product_id, _ in page])
         found = (_product(product_id, listing, given, rules, told) for product_id, listing in page)
         good = [product for product in found if product]

@@ -37,7 +37,9 @@ SENDING_WORDS: Final = frozenset({
     "v", "ver", "version", "width", "height", "w", "h", "size", "crop", "scale", "dpr", "fit", "pad_color", "quality",
     "q", "format", "fm", "auto", "token", "expires", "signature",
 })  # fmt: skip
-WIDTH_WORDS: Final = frozenset({"width", "height", "w", "h"})
+ASKED_SIDES: Final = re.compile(r"(?:^|&)(?:width|height|w|h)=(\d+)(?=&|$)", re.IGNORECASE)
+# A URL as nearly all are, which is taken apart without urlsplit at a third of its time.
+PLAIN_URL: Final = re.compile(r"(https?)://([A-Za-z0-9.-]+)(/[^?#;\s\[\]]*)(?:\?([^#\s]*))?")
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9_-])?")
 KEPT_LETTERS: Final = 48
@@ -78,7 +80,7 @@ def picture_key(url: str) -> str:
 def asked_px(url: str) -> float:
     """The longest side that a URL asks for in its size suffix or query; infinite where it asks for no size."""
     parts = _split(url)
-    sizes = [int(value) for word, value in _query(parts) if word.lower() in WIDTH_WORDS and value.isdecimal()]
+    sizes = [int(value) for value in ASKED_SIDES.findall(parts.query)]
     found = SIZE_SUFFIX.search(parts.path)
     if found:
         named = NAMED_SIZES_PX.get((found["name"] or "").lower())
@@ -108,6 +110,9 @@ def safe_name(product_id: str) -> str:
 
 
 def _split(url: str) -> SplitResult:
+    plain = PLAIN_URL.fullmatch(url)
+    if plain:
+        return SplitResult(plain[1], plain[2], plain[3], plain[4] or "", "")
     # What cannot be split is a name of its own; the fetch refuses it with its reason.
     try:
         return urlsplit(url.strip())

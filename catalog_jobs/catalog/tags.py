@@ -31,6 +31,7 @@ COLOR_WORDS = {
     "multicolored": "", "multicoloured": "", "assorted": "",
 }  # fmt: skip
 MAX_KEY_WORDS = 3
+MAX_REPEATED = 40
 
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 _WORDS = re.compile(r"[a-z]+")
@@ -49,7 +50,15 @@ def split_tags(text: str) -> tuple[str, ...]:
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:
     """The values on one line each, without empty ones and those said before, in order."""
-    return tuple(dict.fromkeys(line for value in values if (line := one_line(value))))
+    return tuple(dict.fromkeys(line for value in values if (line := _line(value))))
+
+
+def _line(value: str) -> str:
+    return _short_line(value) if len(value) <= MAX_REPEATED else one_line(value)
+
+
+# Shops say the same few colours, fabrics and sizes of all that they sell.
+_short_line = lru_cache(maxsize=16384)(one_line)
 
 
 @lru_cache(maxsize=4096)

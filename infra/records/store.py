@@ -8,6 +8,7 @@ from sqlite3 import Connection as SqliteConnection
 
 from alembic import command
 from alembic.config import Config
+from pydantic_core import to_json
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ class Records:
         self.now = now
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
 
     def migrate(self) -> None:
         """Bring the schema up to date; safe to call at each start."""
@@ -66,8 +67,18 @@ class Records:
         self.engine.dispose()
 
 
+def _as_json(value: object) -> str:
+    # Five times as quick as the standard library's, which an import of a large catalogue notices.
+    return to_json(value, inf_nan_mode="constants").decode()
+
+
+def _server_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, json_serializer=_as_json)
+
+
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_S, "check_same_thread": False})
+    arguments = {"timeout": SQLITE_BUSY_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, json_serializer=_as_json)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:

@@ -219,7 +219,8 @@ class Job:
         if came is None:
             return
         content, told = came
-        kept = folder.settle(picture.number, url, part, content, told)
+        kept = await asyncio.to_thread(folder.settle, picture.number, url, part, content, told)
+        folder.know(kept)
         outcome = Outcome.COPIED if task.step is Step.COPY else Outcome.FETCHED
         self._tally.came(picture, outcome, kept.size_bytes, content.notes)
         self._on_here(picture, kept)

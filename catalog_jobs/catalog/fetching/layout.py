@@ -89,12 +89,15 @@ class ProductFolder:
         return Part(self.path / f".{self._name(number)}.part")
 
     def settle(self, number: int, url: str, part: "Part", content: Content, told: Mapping[str, str]) -> KeptPicture:
-        """Put a whole picture in its place; one of another format that had the number goes. told: the headers."""
+        """Put a whole picture in its place; one of another format that had the number goes. told: the headers.
+
+        Only `know` takes note of it, so that this may run in another thread than what goes on with the folder.
+        """
         name = f"{self._name(number)}.{content.format}"
         sha256, size_bytes = part.become(self.path / name)
         for other in self._others(number, name):
             (self.path / other).unlink(missing_ok=True)
-        picture = KeptPicture(
+        return KeptPicture(
             number=number,
             file=name,
             url=url,
@@ -106,8 +109,6 @@ class ProductFolder:
             etag=told.get("etag"),
             last_modified=told.get("last-modified"),
         )
-        self.know(picture)
-        return picture
 
     def know(self, picture: KeptPicture) -> None:
         """Take note of a picture; `save` writes it down."""

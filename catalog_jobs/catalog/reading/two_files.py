@@ -83,7 +83,10 @@ def listing_of(row: Row, folder: str | None) -> Listing:
 
 def cell(cells: Mapping[str, str], name: str) -> str:
     """The first cell that is filled of the columns that mean a name; empty where none is."""
-    return next((cells[key].strip() for key in COLUMNS[name] if key in cells), "")
+    for key in COLUMNS[name]:
+        if key in cells:
+            return cells[key].strip()
+    return ""
 
 
 def urls_of(text: str) -> tuple[str, ...]:

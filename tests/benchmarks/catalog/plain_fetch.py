@@ -1,35 +1,60 @@
-"""The least that a client of asyncio can do: ask over kept connections, write what comes; nothing checked or noted."""
+"""What one would write without us: an asyncio client that writes what comes to files; nothing is checked or noted."""
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import aiohttp
+import httpx
+
+Get = Callable[[str], Awaitable[bytes]]
 
 
-def fetch_plainly(urls: Sequence[str], folder: Path, at_once: int) -> float:
-    """Fetch URLs of one host to numbered files, so many at once; the seconds."""
+def fetch_by_httpx(urls: Sequence[str], folder: Path, at_once: int) -> float:
+    """Fetch URLs to numbered files, so many at once; the seconds."""
+    return _timed(_by_httpx(urls, folder, at_once))
+
+
+def fetch_by_aiohttp(urls: Sequence[str], folder: Path, at_once: int) -> float:
+    """The same by a client whose protocol is written in C."""
+    return _timed(_by_aiohttp(urls, folder, at_once))
+
+
+async def _by_httpx(urls: Sequence[str], folder: Path, at_once: int) -> None:
+    async with httpx.AsyncClient() as client:
+
+        async def get(url: str) -> bytes:
+            return (await client.get(url)).raise_for_status().content
+
+        await _fetch_all(urls, folder, at_once, get)
+
+
+async def _by_aiohttp(urls: Sequence[str], folder: Path, at_once: int) -> None:
+    async with aiohttp.ClientSession(raise_for_status=True) as client:
+
+        async def get(url: str) -> bytes:
+            async with client.get(url) as answer:
+                return await answer.read()
+
+        await _fetch_all(urls, folder, at_once, get)
+
+
+async def _fetch_all(urls: Sequence[str], folder: Path, at_once: int, get: Get) -> None:
     folder.mkdir(parents=True)
+    turns = asyncio.Semaphore(at_once)
+
+    async def fetch(number: int, url: str) -> None:
+        async with turns:
+            (folder / f"{number}.jpg").write_bytes(await get(url))
+
+    await asyncio.gather(*(fetch(number, url) for number, url in enumerate(urls)))
+
+
+def _timed(work: Awaitable[None]) -> float:
+    async def run() -> None:
+        await work
+
     began_s = time.perf_counter()
-    asyncio.run(_fetch_all(urls, folder, at_once))
+    asyncio.run(run())
     return time.perf_counter() - began_s
-
-
-async def _fetch_all(urls: Sequence[str], folder: Path, at_once: int) -> None:
-    rest = iter(enumerate(urls))
-    await asyncio.gather(*(_fetch_some(rest, folder) for _ in range(at_once)))
-
-
-async def _fetch_some(rest: Iterator[tuple[int, str]], folder: Path) -> None:
-    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-    for number, url in rest:
-        parts = urlsplit(url)
-        connection = connection or await asyncio.open_connection(parts.hostname, parts.port, limit=2**20)
-        reader, writer = connection
-        writer.write(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        (folder / f"{number}.jpg").write_bytes(await reader.readexactly(length))
-    if connection:
-        connection[1].close()
-        await connection[1].wait_closed()
