@@ -29,7 +29,10 @@ OLDEST_PYTHON = (3, 11)
 OLDEST_FFMPEG = 8
 # Ray's object store falls back to the disk below this, and says so at length.
 LEAST_SHARED_MEMORY_BYTES = 1024**3
-PACKAGES = ("av", "cv2", "onnxruntime", "ray", "nats", "boto3", "sqlalchemy", "alembic", "qdrant_client", "fastapi")
+PACKAGES = (
+    *("av", "cv2", "onnxruntime", "ray", "nats", "boto3", "sqlalchemy", "alembic"),
+    *("qdrant_client", "qdrant_edge", "fastapi"),
+)
 BINARIES: dict[str, tuple[str, ...]] = {"weed": ("version",), "nats-server": ("--version",)}
 BINARY_TIMEOUT_S = 20.0
 CLOCK_TOLERANCE_S = 5.0

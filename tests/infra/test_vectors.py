@@ -1,56 +1,38 @@
-"""What the vector store promises, on the local implementation."""
+"""What the vector store promises, kept by the engine of this process and by the client of a server alike."""
 
-import random
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from structlog.testing import capture_logs
+from qdrant_client import QdrantClient
 
 from infra.errors import ErrorCode, ReelwearError
-from infra.local.ports import choose_port
 from infra.settings import VectorsSettings
-from infra.vectors import Hit, Point, Vectors, collection_name
+from infra.vectors import Point, Vectors, collection_name
+from infra.vectors.remote import RemoteCollections
+
+# The client's own stand-in for a server has no indexes, and says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 
 MODEL = "parser-pool@1"
 X, Y, Z = np.eye(3, dtype=np.float32)
 
-KEEP_A_POINT_AND_DIE = """
-import os, signal, sys
-from pathlib import Path
-import numpy as np
-from infra.settings import VectorsSettings
-from infra.vectors import Point, Vectors
-
-vectors = Vectors(VectorsSettings(), Path(sys.argv[1]))
-vectors.ensure("items", "m", 3)
-vectors.upsert("items", "m", [Point("video", "item-1", np.ones(3, np.float32), {"type": "top"})])
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-OPEN_AND_REPORT = """
-import sys
-from pathlib import Path
-from infra.errors import ReelwearError
-from infra.settings import VectorsSettings
-from infra.vectors import Vectors
-
-try:
-    Vectors(VectorsSettings(), Path(sys.argv[1]))
-except ReelwearError as error:
-    print(error.code.code, error.message)
-"""
+IMPORT_AND_REPORT = (
+    "import sys, infra.vectors; print([n for n in ('qdrant_client', 'qdrant_edge') if n in sys.modules])"
+)
 
 
-@pytest.fixture
-def vectors(tmp_path: Path) -> Iterator[Vectors]:
-    store = Vectors(VectorsSettings(), tmp_path / "vectors")
+@pytest.fixture(params=["engine", "client"])
+def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vectors]:
+    """The two stores: the engine in a folder, and a server's client over the client's own implementation of one."""
+    if request.param == "engine":
+        store = Vectors(VectorsSettings(), tmp_path / "vectors")
+    else:
+        store = Vectors.over(RemoteCollections(QdrantClient(":memory:"), "memory"))
     store.ensure("items", MODEL, 3)
     yield store
     store.close()
@@ -166,68 +148,124 @@ def test_an_alias_nobody_made_is_named(vectors: Vectors) -> None:
     vectors.delete_owner("videos", "a")
 
 
-def test_points_survive_a_kill(tmp_path: Path) -> None:
-    died = subprocess.run([sys.executable, "-c", KEEP_A_POINT_AND_DIE, str(tmp_path)], timeout=60, check=False)
-    assert died.returncode < 0
-    vectors = Vectors(VectorsSettings(), tmp_path)
-    assert list(vectors.points("items")) == [Hit("video", "item-1", 0.0, {"type": "top"})]
-    vectors.close()
-
-
-@pytest.mark.usefixtures("vectors")
-def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
-    opened = subprocess.run(
-        [sys.executable, "-c", OPEN_AND_REPORT, str(tmp_path / "vectors")],
-        timeout=60,
-        check=True,
-        stdout=subprocess.PIPE,
-    )
-    assert opened.stdout.split(maxsplit=1)[0] == b"already_running"
-    assert b"another process" in opened.stdout
-
-
-def test_threads_may_write_and_read_at_once(vectors: Vectors) -> None:
-    start = threading.Barrier(4)
-
-    def work(number: int) -> None:
-        start.wait()
-        for part in range(20):
-            vectors.upsert("items", MODEL, [point(f"owner-{number}", str(part), X + number * Y)])
-            vectors.search("items", X, 3)
-        vectors.delete_owner("items", "owner-0")
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(work, range(4)))
-    vectors.delete_owner("items", "owner-0")
-    assert vectors.count("items") == 60
-
-
-def test_a_large_local_store_names_the_server_once(tmp_path: Path) -> None:
-    vectors = Vectors(VectorsSettings(), tmp_path, comfort_points=3)
-    vectors.ensure("items", MODEL, 3)
-    with capture_logs() as logs:
-        vectors.upsert("items", MODEL, [point("crowd", str(number), X) for number in range(3)])
-        assert logs == []
-        vectors.upsert("items", MODEL, [point("one", "more", X)])
-        vectors.upsert("items", MODEL, [point("two", "more", X)])
-    assert [entry["log_level"] for entry in logs] == ["warning"]
-    assert "REELWEAR_QDRANT_URL" in logs[0]["event"]
-    vectors.close()
-
-
-def test_a_server_that_is_down_is_named_and_worth_a_retry(tmp_path: Path) -> None:
-    port = choose_port((), random.Random())
-    vectors = Vectors(VectorsSettings(qdrant_url=f"http://127.0.0.1:{port}"), tmp_path)
-    with pytest.raises(ReelwearError, match=str(port)) as failure:
-        vectors.ensure("items", MODEL, 3)
-    assert failure.value.code is ErrorCode.STORE_DOWN
-    assert failure.value.is_retryable
-    vectors.close()
-
-
 @pytest.mark.parametrize(
     "model, name",
     [("Marqo/FashionSigLIP@1.2", "items--marqo-fashionsiglip-1.2"), ("../../etc", "items--..-..-etc")],
 )
 def test_a_model_names_its_collection(model: str, name: str) -> None:
     assert collection_name("items", model) == name
+
+
+def test_a_collection_of_several_vectors_holds_points_that_have_one_of_them(vectors: Vectors) -> None:
+    vectors.ensure("products", MODEL, 3, names=("image", "text"))
+    vectors.upsert(
+        "products", MODEL, [Point("shirt", "photo-1", X, {}, "image"), Point("shirt", "text", Y, {}, "text")]
+    )
+    vectors.upsert("products", MODEL, [Point("coat", "text", X, {}, "text")])
+    by_image = vectors.search("products", X, 5, name="image")
+    assert [(hit.owner, hit.part) for hit in by_image] == [("shirt", "photo-1")]
+    assert [hit.owner for hit in vectors.search("products", X, 5, name="text")] == ["coat", "shirt"]
+    assert vectors.count("products") == 3
+    vectors.ensure("products", MODEL, 3, names=("text", "image"))
+
+
+def test_a_point_stored_again_under_another_name_has_lost_its_earlier_vector(vectors: Vectors) -> None:
+    vectors.ensure("products", MODEL, 3, names=("image", "text"))
+    for name in ("image", "text"):
+        vectors.upsert("products", MODEL, [Point("shirt", "1", X, {}, name)])
+    assert vectors.search("products", X, 5, name="image") == []
+    assert vectors.count("products") == 1
+
+
+def test_a_model_cannot_change_the_names_of_its_vectors(vectors: Vectors) -> None:
+    with pytest.raises(ReelwearError, match=r"have 3 numbers, the model gives 3 numbers \(image\)") as failure:
+        vectors.ensure("items", MODEL, 3, names=("image",))
+    assert failure.value.code is ErrorCode.BAD_SETTING
+
+
+def test_a_vector_of_an_unknown_name_is_refused(vectors: Vectors) -> None:
+    vectors.ensure("products", MODEL, 3, names=("image", "text"))
+    with pytest.raises(ReelwearError) as stored:
+        vectors.upsert("products", MODEL, [Point("shirt", "1", X, {}, "sound")])
+    with pytest.raises(ReelwearError) as asked:
+        vectors.search("products", X, 5, name="sound")
+    assert stored.value.code is asked.value.code is ErrorCode.BAD_REQUEST
+    assert vectors.count("products") == 0
+
+
+def test_a_word_also_finds_the_lists_it_stands_in_and_several_words_any_of_them(vectors: Vectors) -> None:
+    stored = {"1": ["top", "dress"], "2": ["dress"], "3": ["shoes"], "4": []}
+    vectors.upsert("items", MODEL, [point("a", part, X, types=types, color="red") for part, types in stored.items()])
+
+    def found(types: str | Collection[str], **other: str) -> list[str]:
+        return sorted(hit.part for hit in vectors.search("items", X, 9, MODEL, types=types, **other))
+
+    assert found("dress") == ["1", "2"]
+    assert found(["top", "shoes"]) == ["1", "3"]
+    assert found({"dress", "shoes"}, color="red", part="3") == ["3"]
+    assert found(["hat"]) == found([]) == found("dress", color="blue") == []
+
+
+def test_parts_leave_by_name_from_their_model_alone(vectors: Vectors) -> None:
+    vectors.ensure("items", "next@2", 3, is_live=False)
+    for model in (MODEL, "next@2"):
+        vectors.upsert("items", model, [point("a", "1", X), point("a", "2", X), point("b", "1", X)])
+    vectors.delete_parts("items", MODEL, iter([("a", "1"), ("b", "1"), ("never", "was")]))
+    vectors.delete_parts("items", MODEL, [])
+    vectors.delete_parts("items", "unknown@1", [("a", "1")])
+    assert [(hit.owner, hit.part) for hit in vectors.points("items")] == [("a", "2")]
+    assert vectors.count("items", "next@2") == 3
+
+
+def test_an_alias_says_what_it_stands_for_and_is_switched(vectors: Vectors) -> None:
+    assert vectors.live("videos") is None
+    vectors.ensure("items", "next@2", 2, is_live=False)
+    assert vectors.live("items") == collection_name("items", MODEL)
+    vectors.switch("items", "next@2")
+    vectors.switch("items", "next@2")
+    assert vectors.live("items") == collection_name("items", "next@2")
+    with pytest.raises(ReelwearError, match="unknown@1") as failure:
+        vectors.switch("items", "unknown@1")
+    assert failure.value.code is ErrorCode.NOT_FOUND
+
+
+def test_a_dropped_collection_is_gone_with_its_alias(vectors: Vectors) -> None:
+    vectors.ensure("items", "next@2", 2, is_live=False)
+    vectors.upsert("items", MODEL, [point("a", "1", X)])
+    vectors.drop("items", "next@2")
+    vectors.drop("items", "unknown@1")
+    assert vectors.count("items") == 1
+    vectors.drop("items", MODEL)
+    assert vectors.live("items") is None
+    with pytest.raises(ReelwearError) as failure:
+        vectors.search("items", X, 5)
+    assert failure.value.code is ErrorCode.NOT_FOUND
+    vectors.ensure("items", MODEL, 3)
+    assert vectors.count("items") == 0
+
+
+def test_a_payload_comes_back_as_it_was_stored(vectors: Vectors) -> None:
+    payload = {"types": ["top", "dress"], "color": "", "share": 0.5, "many": 3, "is_sold": True, "of": {"x": None}}
+    vectors.upsert("items", MODEL, [point("a", "1", X, **payload)])
+    assert [hit.payload for hit in vectors.points("items")] == [payload]
+    assert vectors.search("items", X, 1)[0].payload == payload
+
+
+def test_the_same_neighbours_come_as_from_numpy(vectors: Vectors) -> None:
+    rng = np.random.default_rng(7)
+    vectors.ensure("videos", MODEL, 16)
+    rows = rng.standard_normal((400, 16)).astype(np.float32)
+    kinds = ["top", "bag", "hat"]
+    vectors.upsert("videos", MODEL, [point("v", str(n), row, type=kinds[n % 3]) for n, row in enumerate(rows)])
+    units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    for asked in units[:5]:
+        cosines = np.where(np.arange(400) % 3 == 1, -2, units @ asked)
+        expected = np.argsort(-cosines)[:20]
+        hits = vectors.search("videos", asked, 20, type=["top", "hat"])
+        assert [int(hit.part) for hit in hits] == expected.tolist()
+        assert [hit.score for hit in hits] == pytest.approx(cosines[expected].tolist(), abs=1e-5)
+
+
+def test_neither_store_is_loaded_before_it_is_used() -> None:
+    done = subprocess.run([sys.executable, "-c", IMPORT_AND_REPORT], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
