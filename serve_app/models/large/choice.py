@@ -8,9 +8,11 @@ from typing import Final
 
 from serve_app.config import EMBEDDED, ServeSettings
 from serve_app.errors import ModelServerError
+from serve_app.models.calibration import Calibration
+from serve_app.models.image_text import IMAGE_TEXT
 from serve_app.models.large.exported import ExportedCard
 from serve_app.models.large.folders import Receipt, choose_model, require_folder, weights_of
-from serve_app.models.large.table import EXPORTED, LARGE_MODELS, LargeModel, LargeRole
+from serve_app.models.large.table import EXPORTED, LARGE_MODELS, TOWERS, LargeModel, LargeRole
 from serve_app.models.manifest import sha256_of
 
 VERSION_DIGITS: Final = 12
@@ -30,6 +32,8 @@ class Choice:
         """
         if self.model.architecture == EXPORTED:
             return ExportedCard.load(self.folder).version
+        if self.model.architecture == TOWERS:
+            return Calibration.load(self.folder / IMAGE_TEXT.files[3]).model_version
         receipt = Receipt.load(self.folder)
         if receipt:
             hashes = {name: entry.sha256 for name, entry in receipt.files.items()}

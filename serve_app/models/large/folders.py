@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from serve_app.errors import ModelServerError
+from serve_app.models.image_text import IMAGE_TEXT
 from serve_app.models.large.checked_files import read_object
 from serve_app.models.large.exported import (
     EMBEDDER_FILE,
@@ -26,6 +27,7 @@ from serve_app.models.large.table import (
     PICTURE_FILES,
     ROLES,
     TEXT_FILES,
+    TOWERS,
     WEIGHTS_FILE,
     Architecture,
     LargeModel,
@@ -113,6 +115,8 @@ def model_of_folder(folder: Path) -> LargeModel:
         )
     if is_export(folder):
         return row_of_export(folder)
+    if (folder / IMAGE_TEXT.files[0]).is_file():
+        return row_of_towers(folder)
     config = read_object(folder / CONFIG_FILE)
     architecture = MODEL_TYPES.get(str(config.get("model_type")))
     if architecture is None:
@@ -128,6 +132,24 @@ def model_of_folder(folder: Path) -> LargeModel:
         activation_bytes=max((model.activation_bytes for model in alike), default=0),
         files=(*PICTURE_FILES, *text_files_of(folder, architecture)),
         dimension=dimension_of(config) if ROLES[architecture] == "embedder" else None,
+        folder=folder,
+    )
+
+
+def row_of_towers(folder: Path) -> LargeModel:
+    """A row for a folder of our own embedder's files, whose memory is told by their size."""
+    graphs = [path for name in IMAGE_TEXT.files if (path := folder / name).suffix == ".onnx" and path.is_file()]
+    return LargeModel(
+        name=IMAGE_TEXT.name,
+        architecture=TOWERS,
+        repository="",
+        licence=IMAGE_TEXT.licence,
+        parameters_m=sum(path.stat().st_size for path in graphs) / 1e6,
+        activation_bytes=0,
+        files=IMAGE_TEXT.files,
+        dimension=IMAGE_TEXT.dimension,
+        is_gpu_advised=False,
+        bytes_per_weight=1,
         folder=folder,
     )
 
@@ -209,6 +231,8 @@ def faults_of(model: LargeModel, folder: Path) -> list[str]:
         return faults_of_export(folder)
     missing = [name for name in model.files if not (folder / name).is_file()]
     found = [f"{folder} lacks {', '.join(missing)}"] if missing else []
+    if model.architecture == TOWERS:
+        return found
     found += faults_of_weights(folder)
     if CONFIG_FILE not in missing:
         found += faults_of_config(model, folder / CONFIG_FILE)

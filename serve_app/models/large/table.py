@@ -11,7 +11,9 @@ from typing import Final, Literal
 
 from serve_app.errors import ModelServerError
 
-Architecture = Literal["grounding-dino", "yolos", "owlv2", "sam2", "rf-detr", "mask2former", "clip", "siglip", "onnx"]
+Architecture = Literal[
+    "grounding-dino", "yolos", "owlv2", "sam2", "rf-detr", "mask2former", "clip", "siglip", "onnx", "towers"
+]
 LargeRole = Literal["detector", "segmenter", "people", "embedder"]
 ROLES: Final[Mapping[Architecture, LargeRole]] = {
     "grounding-dino": "detector",
@@ -23,9 +25,12 @@ ROLES: Final[Mapping[Architecture, LargeRole]] = {
     "clip": "embedder",
     "siglip": "embedder",
     "onnx": "embedder",
+    "towers": "embedder",
 }
 # A folder of ONNX files, which has no config.json.
 EXPORTED: Final = "onnx"
+# A folder of the files of our own embedder, such as `reelwear catalog finetune` writes.
+TOWERS: Final = "towers"
 # What the published folders call themselves in config.json; SAM 2.1's are those of its video model.
 MODEL_TYPES: Final[Mapping[str, Architecture]] = {
     "grounding-dino": "grounding-dino",

@@ -23,7 +23,7 @@ from serve_app.models.large.parts import Detector, Embedder, PeopleSegmenter, Se
 from serve_app.models.large.people import load_people
 from serve_app.models.large.phrases import DEFAULT_PHRASES
 from serve_app.models.large.sam2 import load_sam2
-from serve_app.models.large.table import EXPORTED, LargeRole
+from serve_app.models.large.table import EXPORTED, TOWERS, LargeRole
 from serve_app.models.large.yolos import YolosRules, load_yolos
 
 
@@ -57,7 +57,7 @@ def load_large(settings: ServeSettings) -> ComposedModels | ParserAndEmbedder:
     torch.set_num_threads(settings.threads)
     choices = chosen(settings)
     place = Place.of(settings)
-    small = ImageTextModel(threads=settings.threads) if settings.embedder == EMBEDDED else None
+    small = load_towers(settings, choices.get("embedder"))
     if small is None:
         embedder, embedder_info = load_embedder(choices["embedder"], place, settings.threads)
     else:
@@ -81,6 +81,15 @@ def load_large(settings: ServeSettings) -> ComposedModels | ParserAndEmbedder:
     )
     peak_flops = peak_flops_of(place.device, place.dtype, settings.device_peak_tflops)
     return ComposedModels(parts, infos, place.device, peak_flops)
+
+
+def load_towers(settings: ServeSettings, choice: Choice | None) -> ImageTextModel | None:
+    """Our own embedder, the one that ships or one of a folder; None where another model embeds."""
+    if settings.embedder == EMBEDDED:
+        return ImageTextModel(threads=settings.threads)
+    if choice is not None and choice.model.architecture == TOWERS:
+        return ImageTextModel(choice.folder, settings.threads)
+    return None
 
 
 def load_detector(choice: Choice, place: Place, settings: ServeSettings) -> Detector:

@@ -1,5 +1,6 @@
 """Large models put together by settings alone: what one frame gives, it gives in any company."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from serve_app.contract import Box, FramesOptions, Rle, decode_rle, decode_vecto
 from serve_app.errors import ModelServerError  # noqa: E402
 from serve_app.frames import FrameJob  # noqa: E402
 from serve_app.models.families import load_models  # noqa: E402
+from serve_app.models.image_text import IMAGE_TEXT, ImageTextModel  # noqa: E402
 from serve_app.models.large.composed import ComposedModels, Parts  # noqa: E402
 from serve_app.models.large.parts import Found  # noqa: E402
 from serve_app.models.pictures import Image, crop_masked  # noqa: E402
-from serve_app.models.rows import LoadedModels, WarmsItself  # noqa: E402
+from serve_app.models.rows import WEIGHTS_DIR, LoadedModels, WarmsItself  # noqa: E402
 from tests.serve_app.looking import look_at_frames  # noqa: E402
 from tests.serve_app.models.large.tiny_clip import write_clip  # noqa: E402
 from tests.serve_app.models.large.tiny_detectors import write_grounding_dino, write_yolos  # noqa: E402
@@ -199,3 +201,23 @@ def test_the_warm_up_shows_every_part_what_keyframes_with_four_garments_would() 
     crops = [shapes for shapes in watched.pictures if len(shapes) == 5]
     assert {shapes[0] for shapes in crops} == {upright, lying}
     assert all(height < 720 and width < 720 for shapes in crops for _, height, width in shapes[1:])
+
+
+def test_a_folder_of_our_own_embedder_s_files_embeds_as_the_one_that_ships(tmp_path: Path) -> None:
+    for name in IMAGE_TEXT.files:
+        shutil.copy(WEIGHTS_DIR / name, tmp_path / name)
+    models = load(embedder=str(tmp_path))
+    row = next(info for info in models.infos if info.role == "embedder")
+    own = ImageTextModel(threads=1)
+    assert (row.name, row.version, row.dimension) == (IMAGE_TEXT.name, own.version, own.dimension)
+    assert row.words is not None
+    assert np.allclose(models.embed_texts(["a red dress"]), own.embed_texts(["a red dress"]), atol=1e-6)
+    pictures = frames()
+    assert np.allclose(models.embed_images(pictures), own.embed_images(pictures), atol=1e-5)
+
+
+def test_a_folder_that_lacks_a_part_of_our_own_embedder_is_refused_by_name(tmp_path: Path) -> None:
+    for name in IMAGE_TEXT.files[:2]:
+        shutil.copy(WEIGHTS_DIR / name, tmp_path / name)
+    with pytest.raises(ModelServerError, match=IMAGE_TEXT.files[2]):
+        load(embedder=str(tmp_path))
