@@ -24,7 +24,7 @@ $(VENV)/dev.done: $(VENV)/base.done
 setup: $(VENV)/base.done ## Install the product (no torch) into .venv
 	@echo "Ready. Try: $(BIN)/reelwear --help"
 
-demo: $(VENV)/base.done ## Set up, start the stack in a scratch folder, drop a reel (VIDEO=path), show what came out, stop
+demo: $(VENV)/base.done ## Set up, start the stack in a scratch folder, drop a reel (VIDEO=path), match it with a shop, show what came out, stop
 	@$(BIN)/python -m functions.demo $(if $(VIDEO),--video '$(VIDEO)')
 
 test: $(VENV)/dev.done ## Set up everything and run the tests

@@ -1,5 +1,6 @@
 """The result document: what `results/<video_id>.json`, the API and the command line all answer with."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +24,7 @@ class DocumentError(DocumentPart):
     """Why a video failed, or which part of it is missing."""
 
     stage: str
-    """The stage that gave up: split, tag, vibe, publish."""
+    """The stage that gave up: split, tag, vibe, publish; or match, which is tried again by itself."""
     code: str
     """A stable word, such as `not_media`."""
     message: str
@@ -100,8 +101,17 @@ class Alternative(DocumentPart):
 
     product_id: str
     title: str
-    score: float
+    score: Share
     parts: dict[str, float] = Field(default_factory=dict)
+    """What multiplies to the score: image or text, color, type, each 0 to 1."""
+    match_type: MatchType = "none"
+    """exact from a score of 0.90 on, similar from 0.75."""
+    price: Decimal | None = None
+    """As the shop sells it now, written with its decimals; null where it says none."""
+    currency: str | None = None
+    """Its code by ISO 4217."""
+    picture_url: str | None = None
+    """The shop's own address of the picture that came nearest; null where words did, or the shop gave a file."""
 
 
 class ProductRow(DocumentPart):
@@ -121,8 +131,10 @@ class ProductRow(DocumentPart):
     """The key of its best crop in the source's bucket, served as a keyframe's is."""
     match_type: MatchType = "none"
     matched_product_id: str | None = None
+    """The first of the alternatives where that is exact or similar."""
     match_score: float | None = None
     alternatives: tuple[Alternative, ...] = ()
+    """The products of the catalogue that came nearest, the best first, the matched one among them."""
 
 
 class Analysis(DocumentPart):

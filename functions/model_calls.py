@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from infra.errors import ErrorCode, ReelwearError
 from serve_app.client import ModelClient
-from serve_app.contract import Cutoffs, FramesAnswer, FramesOptions, ModelInfo, Vector, VectorsAnswer, decode_vector
+from serve_app.contract import Cutoffs, FrameError, FramesAnswer, FramesOptions, ModelInfo, Vector, decode_vector
 from serve_app.errors import ModelServerError
 
 # What the model server says of a picture or of itself that callers are told by its own name.
@@ -55,9 +55,14 @@ def cutoffs_of(models: ModelClient, embedder: str) -> Mapping[str, Cutoffs]:
 
 def embed_text(models: ModelClient, text: str) -> Vector:
     """The unit vector of words. Raises MODEL_SERVER_DOWN, NO_TEXT_EMBEDDER or MODEL_REFUSED."""
+    return embed_texts(models, [text])[0]
+
+
+def embed_texts(models: ModelClient, texts: Sequence[str]) -> list[Vector]:
+    """The unit vectors of some texts, in their order. Raises as `embed_text` does."""
     with _named():
-        answer = models.embed_texts([text])
-    return _only_vector(answer)
+        answer = models.embed_texts(texts)
+    return [_vector_of(vector, error) for vector, error in zip(answer.vectors, answer.errors, strict=True)]
 
 
 def embed_picture(models: ModelClient, picture: bytes) -> Vector:
@@ -66,11 +71,10 @@ def embed_picture(models: ModelClient, picture: bytes) -> Vector:
     """
     with _named():
         answer = models.embed_images([picture])
-    return _only_vector(answer)
+    return _vector_of(answer.vectors[0], answer.errors[0])
 
 
-def _only_vector(answer: VectorsAnswer) -> Vector:
-    vector, error = answer.vectors[0], answer.errors[0]
+def _vector_of(vector: str | None, error: FrameError | None) -> Vector:
     if vector is not None:
         return decode_vector(vector)
     if error is None:

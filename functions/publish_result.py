@@ -47,14 +47,23 @@ def publish(services: Services, claim: runs.Claim) -> None:
     document = compose(services, claim.run_id)
     if document is None:
         return
-    data = document.model_dump_json(indent=1).encode()
-    services.bucket.put(result_key(claim.video_id), data, "application/json")
-    digest = sha256(data).hexdigest()
+    services.bucket.put(result_key(claim.video_id), written(document), "application/json")
+    digest = digest_of(document)
     with runs.finishing(services.records, claim) as session:
         run = session.get_one(Run, claim.run_id)
         if run.result_digest != digest:
             emit(session, services.records, VIDEO_PUBLISHED, RunEvent(claim.run_id, claim.video_id, "publish").body())
         run.state, run.result_digest, run.finished_at = document.state, digest, services.records.now()
+
+
+def written(document: ResultDocument) -> bytes:
+    """The document as it is stored."""
+    return document.model_dump_json(indent=1).encode()
+
+
+def digest_of(document: ResultDocument) -> str:
+    """By what a run remembers which document it published."""
+    return sha256(written(document)).hexdigest()
 
 
 def compose(services: Services, run_id: str) -> ResultDocument | None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from functions.catalog.shown import alternatives_of
 from functions.document import (
+    Alternative,
     AttributeEntry,
     ColorEntry,
     DocumentError,
@@ -36,11 +38,11 @@ def document_of(session: Session, run: Run, is_published: bool = False) -> Resul
         return None
     video = session.get_one(Video, run.video_id)
     stages = stages_of(session, run.run_id)
-    state = state_of(stages) if is_published or stages["publish"].state == "done" else "processing"
+    state = state_of(stages, run.match_error) if is_published or stages["publish"].state == "done" else "processing"
     return ResultDocument(
         video_id=run.video_id,
         state=state,
-        error=error_of(stages) if state in ("failed", "partial") else None,
+        error=error_of(stages, run.match_error) if state in ("failed", "partial") else None,
         source=source_of(held[0]),
         duration_s=video.duration_s,
         width=video.width,
@@ -56,21 +58,26 @@ def document_of(session: Session, run: Run, is_published: bool = False) -> Resul
     )
 
 
-def state_of(stages: dict[str, Stage]) -> State:
-    """What the stages amount to: without frames or garments a video has failed; without a vibe it is partial."""
+def state_of(stages: dict[str, Stage], match_error: str | None = None) -> State:
+    """What the stages amount to: without frames or garments a video has failed; without a vibe, or where its garments
+    could not be compared with the catalogue, it is partial.
+    """
     if "failed" in (stages["split"].state, stages["tag"].state):
         return "failed"
     if any(stages[name].state not in ENDED for name in WORKING_STAGES):
         return "processing"
-    return "partial" if stages["vibe"].state == "failed" else "ready"
+    return "partial" if stages["vibe"].state == "failed" or match_error else "ready"
 
 
-def error_of(stages: dict[str, Stage]) -> DocumentError | None:
-    """The first failure in the order of the stages."""
+def error_of(stages: dict[str, Stage], match_error: str | None = None) -> DocumentError | None:
+    """The first failure in the order of the stages; last what kept garments from being matched, which mends itself."""
     for name in WORKING_STAGES:
         stage = stages[name]
         if stage.state == "failed":
             return DocumentError(stage=name, code=stage.error_code or "internal", message=stage.error_message or "")
+    if match_error:
+        code, _, message = match_error.partition(": ")
+        return DocumentError(stage="match", code=code, message=message)
     return None
 
 
@@ -123,11 +130,13 @@ def products_of(session: Session, run_id: str) -> tuple[ProductRow, ...]:
     ):
         seen.setdefault(sighting.item_id, []).append(sighting)
     rows = session.scalars(select(ItemRow).where(ItemRow.run_id == run_id).order_by(ItemRow.item_id))
-    return tuple(product_of(row, seen.get(row.item_id, [])) for row in rows)
+    near = alternatives_of(session, [run_id])
+    return tuple(product_of(row, seen.get(row.item_id, []), near.get((run_id, row.item_id), ())) for row in rows)
 
 
-def product_of(row: ItemRow, sightings: Sequence[SightingRow]) -> ProductRow:
-    """One garment as the document shows it."""
+def product_of(row: ItemRow, sightings: Sequence[SightingRow], alternatives: Sequence[Alternative] = ()) -> ProductRow:
+    """One garment as the document shows it, with the products that came nearest, the best first."""
+    best = alternatives[0] if alternatives and alternatives[0].match_type != "none" else None
     color = None
     if row.color_name and row.color_hex:
         color = ColorEntry(name=row.color_name, hex=row.color_hex, share=row.color_share or 0.0)
@@ -145,4 +154,8 @@ def product_of(row: ItemRow, sightings: Sequence[SightingRow]) -> ProductRow:
             for seen in sightings
         ),
         crop_url=row.crop_key,
+        match_type=best.match_type if best else "none",
+        matched_product_id=best.product_id if best else None,
+        match_score=best.score if best else None,
+        alternatives=tuple(alternatives),
     )

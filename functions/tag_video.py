@@ -6,17 +6,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from functions import runs
 from functions.batch import BatchResponse, Context, SqsEvent, process_batch
+from functions.catalog.matches import Matched, match_items, match_rows, sought_item
 from functions.events import STAGE_ENDED, RunEvent, run_event
 from functions.indexing import index_pending
 from functions.keys import crop_key, crops_prefix, masked_crop_key
 from functions.model_calls import cutoffs_of, read_frames
 from functions.services import Services, lambda_services
 from functions.tagging.items import Item, SeenFrame, find_items, segments
+from infra.errors import ErrorCode, ReelwearError
 from infra.records.outbox import emit
 from infra.records.tables import ItemRow, KeyframeRow, Run, SightingRow
 from serve_app.contract import FrameResult, decode_vector
@@ -24,6 +28,8 @@ from serve_app.contract import FrameResult, decode_vector
 FRAMES_A_REQUEST = 8
 LARGEST_KEYFRAME_BYTES = 16 * 1024**2
 UPLOADS_AT_ONCE = 4
+
+log = structlog.get_logger()
 
 
 def handler(event: SqsEvent, context: Context | None = None, services: Services | None = None) -> BatchResponse:
@@ -42,7 +48,8 @@ def tag_run(services: Services, body: str, attempt: int) -> None:
         seen = look(services, keyframes)
         cutoffs = cutoffs_of(services.models, seen.models["embedder"]) if seen.models else {}
         items = find_items(seen_frames(keyframes, seen), services.settings.tagging, cutoffs)
-        store(services, claim, [with_returns(item, keyframes) for item in items], seen)
+        matched = match_items(services, seen.models.get("embedder"), [sought_item(item) for item in items])
+        store(services, claim, [with_returns(item, keyframes) for item in items], seen, matched)
 
 
 def keyframes_of(services: Services, run_id: str) -> list[KeyframeRow]:
@@ -100,27 +107,51 @@ def mean_vector(results: Sequence[FrameResult]) -> NDArray[np.float32] | None:
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
 
-def store(services: Services, claim: runs.Claim, items: Sequence[Item], seen: Seen) -> None:
-    """Put the crops into the bucket, then write the items down and hand the run on; vectors follow the rows."""
+def store(services: Services, claim: runs.Claim, items: Sequence[Item], seen: Seen, matched: Matched) -> None:
+    """Put the crops into the bucket, then write the items and what they match down and hand the run on; the vectors of
+    items follow their rows.
+    """
     put_crops(services, claim.video_id, items)
     vector = mean_vector(seen.results)
     measures = {"keyframes": float(len(seen.jpegs)), "items": float(len(items))}
     try:
         with runs.finishing(services.records, claim, measures) as session:
             session.execute(delete(ItemRow).where(ItemRow.run_id == claim.run_id))
-            for item_id, item in numbered(items):
+            for (item_id, item), products in zip(numbered(items), matched.products, strict=True):
                 session.add(item_row(claim, item_id, item))
                 session.flush()
                 session.add_all(sighting_rows(claim.run_id, item_id, item))
+                session.add_all(match_rows(claim.run_id, item_id, products))
+            keep_frame_vectors(session, claim.run_id, seen.results)
             run = session.get_one(Run, claim.run_id)
             run.models = {**run.models, **seen.models}
+            run.matched_with, run.match_error = matched.catalog, matched.error
             run.vector = None if vector is None else vector.astype("<f4").tobytes()
             run.vector_state = "none" if vector is None else "pending"
             emit(session, services.records, STAGE_ENDED, RunEvent(claim.run_id, claim.video_id, "tag").body())
     except runs.SupersededError:
         discard_if_unwanted(services, claim)
         return
-    index_pending(services, claim.run_id)
+    index(services, claim.run_id)
+
+
+def index(services: Services, run_id: str) -> None:
+    """Store the vectors of a run that is written down; where the vector store is away they wait for it, and the result
+    does not.
+    """
+    try:
+        index_pending(services, run_id)
+    except ReelwearError as error:
+        if error.code is not ErrorCode.STORE_DOWN:
+            raise
+        log.warning("vectors wait to be stored", run_id=run_id, reason=error.message)
+
+
+def keep_frame_vectors(session: Session, run_id: str, results: Sequence[FrameResult]) -> None:
+    """Write down what the embedder makes of each keyframe, the results in the order of time."""
+    rows = session.scalars(select(KeyframeRow).where(KeyframeRow.run_id == run_id).order_by(KeyframeRow.index))
+    for row, result in zip(rows, results, strict=True):
+        row.vector = None if result.vector is None else decode_vector(result.vector).astype("<f4").tobytes()
 
 
 def numbered(items: Sequence[Item]) -> list[tuple[str, Item]]:

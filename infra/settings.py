@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from dotenv import dotenv_values
-from pydantic import ConfigDict, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.errors import ErrorCode, ReelwearError
@@ -165,6 +165,15 @@ class TaggingSettings(Room):
     """Garments smaller than this share of the frame are dropped."""
 
 
+class MatchingSettings(Room):
+    """Which products of the catalogue an item may be."""
+
+    alternatives: int = Field(5, ge=1, le=50)
+    """Products kept for each garment, the best first."""
+    prefer_in_stock: bool = False
+    """Products that are sold out come after the others that match as well."""
+
+
 class VibeSettings(Room):
     """How vibes are read."""
 
@@ -207,6 +216,7 @@ class Settings:
     models: ModelSettings = field(default_factory=ModelSettings)
     video: VideoSettings = field(default_factory=VideoSettings)
     tagging: TaggingSettings = field(default_factory=TaggingSettings)
+    matching: MatchingSettings = field(default_factory=MatchingSettings)
     vibes: VibeSettings = field(default_factory=VibeSettings)
 
     @classmethod
@@ -237,6 +247,7 @@ class Settings:
             models=ModelSettings(_env_file=env_file),
             video=VideoSettings(_env_file=env_file),
             tagging=TaggingSettings(_env_file=env_file),
+            matching=MatchingSettings(_env_file=env_file),
             vibes=VibeSettings(_env_file=env_file),
         )
 

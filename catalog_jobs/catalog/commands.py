@@ -6,8 +6,12 @@ from typing import Annotated
 
 import typer
 
+from catalog_jobs.catalog.cropping.command import crop
+from catalog_jobs.catalog.exporting_faiss.command import write_faiss
 from catalog_jobs.catalog.fetching.command import fetch
+from catalog_jobs.catalog.learning.command import finetune, prompts
 from catalog_jobs.catalog.options import AsJson, DataDir, opened_records
+from catalog_jobs.catalog.plotting.command import plot
 from catalog_jobs.catalog.reading.rows import Format
 from catalog_jobs.catalog.sample.command import draw_sample
 
@@ -17,7 +21,12 @@ app = typer.Typer()
 catalog = typer.Typer(no_args_is_help=True, help="The shop's catalogue: bring it in, look at it, write it out.")
 app.add_typer(catalog, name="catalog")
 catalog.command()(fetch)
+catalog.command()(crop)
+catalog.command(name="export-faiss")(write_faiss)
 catalog.command(name="draw")(draw_sample)
+catalog.command()(prompts)
+catalog.command()(finetune)
+catalog.command()(plot)
 
 
 @catalog.command(name="import")

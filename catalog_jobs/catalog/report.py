@@ -110,6 +110,24 @@ class TypeCount(Document):
     products: int
 
 
+class IndexStats(Document):
+    """The catalogue as one embedder sees it."""
+
+    embedder: str
+    """As name@version."""
+    state: str
+    """filling, live (what is matched against) or old."""
+    revision: int
+    """How often what is stored has changed."""
+    images: int
+    """Cut-outs in the vector store, or on their way there."""
+    texts: int
+    duplicates: int
+    """Cut-outs that show what another one of the same product shows; they are left out."""
+    waiting: int
+    """Vectors to be stored or taken out."""
+
+
 class CatalogStats(Document):
     """What `reelwear catalog stats --json` prints."""
 
@@ -130,5 +148,7 @@ class CatalogStats(Document):
     prices: dict[str, tuple[str, str]]
     """Lowest and highest by currency, empty where it is unknown."""
     to_embed: ToEmbed
+    indexes: tuple[IndexStats, ...] = ()
+    """The live one first."""
     last_import: str | None
     """When the last import ended, in ISO 8601."""

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from catalog_jobs.catalog.exporting import as_document
+from catalog_jobs.catalog.indexing.index_row import index_stats
 from catalog_jobs.catalog.report import CatalogStats, ToEmbed, TypeCount
 from catalog_jobs.catalog.store import products_in
 from infra.errors import ErrorCode, ReelwearError
@@ -36,6 +37,7 @@ def catalog_stats(records: Records) -> CatalogStats:
                 texts=_count(session, IS_SOLD, ProductRow.vector_state == "pending"),
                 pictures=_count_pictures(session, ProductImageRow.vector_state == "pending"),
             ),
+            indexes=index_stats(session),
             last_import=last.isoformat() if last else None,
         )
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catalog_jobs.catalog.exporting import ExportReport
-from catalog_jobs.catalog.report import BadRowReport, CatalogStats, ImportReport, UnmappedType
+from catalog_jobs.catalog.report import BadRowReport, CatalogStats, ImportReport, IndexStats, UnmappedType
 
 SHOWN_ROWS = 20
 SHOWN_TYPES = 15
@@ -75,6 +75,7 @@ def stats_view(stats: CatalogStats) -> RenderableType:
         "colours": ", ".join(f"{name} {count:,}" for name, count in stats.colors.items()),
         "variant groups": f"{stats.groups:,}",
         "to embed": f"{stats.to_embed.texts:,} texts, {stats.to_embed.pictures:,} pictures",
+        "index": "; ".join(map(_index_words, stats.indexes)),
         "last import": stats.last_import or "never ended",
     }
     for name, words in rows.items():
@@ -137,6 +138,12 @@ def _unmapped_table(rows: Sequence[UnmappedType]) -> Table:
     for row in rows:
         table.add_row(Text(plain(row.product_type) or "(none)"), f"{row.products:,}", f"{row.by_title:,}")
     return table
+
+
+def _index_words(index: IndexStats) -> str:
+    words = f"{index.state}: {index.embedder}, {index.images:,} cut-outs, {index.texts:,} texts"
+    duplicates = f", {index.duplicates:,} duplicates left out" if index.duplicates else ""
+    return words + duplicates + (f", {index.waiting:,} on their way" if index.waiting else "")
 
 
 def _said(value: object) -> str:

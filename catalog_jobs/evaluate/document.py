@@ -11,7 +11,7 @@ from catalog_jobs.evaluate.measures.bootstrap import Interval, interval
 from catalog_jobs.evaluate.measures.reliability import Bin
 from catalog_jobs.evaluate.measures.samples import Samples
 
-Kind = Literal["embedder", "matching", "attributes", "detector"]
+Kind = Literal["embedder", "matching", "products", "attributes", "detector"]
 
 
 @dataclass(frozen=True)

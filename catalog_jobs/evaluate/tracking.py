@@ -99,12 +99,10 @@ def track(tracker: Tracker, name: str, frames: Sequence[Frame]) -> ReelTracks:
     truth: dict[tuple[int, str], str | None] = {}
     seen = []
     for index, frame in enumerate(frames):
-        garments = [g for g in detect(tracker.parser, frame.picture) if g.score >= tracker.settings.min_detection_score]
-        detections = describe(tracker.embedder, frame.picture, garments)
-        for garment, detection in zip(garments, detections, strict=True):
+        garments, looked = look(tracker, index, frame.picture)
+        for garment, detection in zip(garments, looked.detections, strict=True):
             truth[index, detection.mask.counts if detection.mask else ""] = frame.truth(garment)
-        start_s = index * SHOT_S
-        seen.append(SeenFrame(index, start_s + SHOT_S / 2, start_s, start_s + SHOT_S, frame.picture, detections))
+        seen.append(looked)
     items = find_items(seen, tracker.settings, tracker.cutoffs)
     sightings = [(row, sighting) for row, item in enumerate(items) for sighting in item.sightings]
     rows: list[list[TrueSighting]] = [[] for _ in items]
@@ -113,6 +111,14 @@ def track(tracker: Tracker, name: str, frames: Sequence[Frame]) -> ReelTracks:
         if garment_seen is not None:
             rows[row].append((garment_seen, sighting.keyframe))
     return ReelTracks(name, count_tracks(rows), len(sightings) - sum(map(len, rows)))
+
+
+def look(tracker: Tracker, index: int, picture: Image) -> tuple[list[Garment], SeenFrame]:
+    """What is found in a frame that stands for a shot of its own, and the frame as the product sees it then."""
+    garments = [g for g in detect(tracker.parser, picture) if g.score >= tracker.settings.min_detection_score]
+    detections = describe(tracker.embedder, picture, garments)
+    start_s = index * SHOT_S
+    return garments, SeenFrame(index, start_s + SHOT_S / 2, start_s, start_s + SHOT_S, picture, detections)
 
 
 def describe(embedder: Embedder, picture: Image, garments: Sequence[Garment]) -> tuple[Detection, ...]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from functions.api.answers import ErrorAnswer, Health
+from functions.api.catalog import catalog_routes
 from functions.api.dead_letters import dead_letter_routes
 from functions.api.errors import add_error_answers
 from functions.api.search import search_routes
@@ -46,6 +47,7 @@ def build_app(store: VideoStore, token: str, hook_secret: str) -> FastAPI:
     )
     guarded.include_router(video_routes(store))
     guarded.include_router(search_routes(store))
+    guarded.include_router(catalog_routes(store))
     guarded.include_router(dead_letter_routes(store))
 
     @guarded.get("/openapi.json", include_in_schema=False)

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from functions.api.answers import Health, Masks, UploadStatus
+from functions.catalog.answers import SyncReport
+from functions.catalog.rematched import RematchReport
 from functions.document import DocumentList, ResultDocument
 from functions.search.answers import RebuiltVectors, SearchAnswer
+from functions.search.product_answers import ProductAnswer
+from functions.search.product_query import ProductQuery
 from functions.search.query import ItemQuery
 
 if TYPE_CHECKING:
@@ -40,8 +44,17 @@ class VideoStore(Protocol):
     def search_items(self, query: ItemQuery, picture: bytes | None) -> SearchAnswer:
         """The garments nearest to words, a picture or both; raises what `find_items` raises."""
 
+    def search_products(self, query: ProductQuery, picture: bytes | None) -> ProductAnswer:
+        """The products nearest to words, a picture or both; raises what `functions.search.products` raises."""
+
     def rebuild_vectors(self) -> RebuiltVectors:
         """Fill the vector store from the records again."""
+
+    def sync_catalog(self, is_dropping_old: bool) -> SyncReport:
+        """Bring the vector store in step with the records of the catalogue; see `sync_products`."""
+
+    def rematch_catalog(self, video_id: str | None, is_forced: bool, after: str, limit: int) -> RematchReport:
+        """Compare stored videos with the catalogue again; raises what `rematch_runs` raises."""
 
     def on_object_event(self, body: bytes) -> None:
         """Take a hint of the object store that something changed; returns at once."""

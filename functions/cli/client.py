@@ -8,15 +8,22 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from functions.api.answers import DeadLetterList, ErrorAnswer, Health, Masks, UploadStatus
+from functions.catalog.answers import SyncReport
+from functions.catalog.rematched import RematchReport
 from functions.document import DocumentList, ResultDocument
 from functions.search.answers import RebuiltVectors, SearchAnswer
+from functions.search.product_answers import ProductAnswer
 from infra.errors import ErrorCode, ReelwearError
 from infra.settings import Settings
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
+# The fields of a query as they go over the wire; one that may be repeated has a list.
+Fields = Mapping[str, str | list[str]]
+
 TIMEOUT_S = 30.0
 REBUILD_TIMEOUT_S = 1800.0
+REMATCH_TIMEOUT_S = 300.0
 
 
 class HostClient:
@@ -71,15 +78,28 @@ class HostClient:
         answer = self._send("GET", f"/v1/objects/{key}", accepted=(200, 404), follow=True)
         return answer.content if answer.status_code == 200 else None
 
-    def search_items(self, wanted: Mapping[str, str], picture: bytes | None = None) -> SearchAnswer:
+    def search_items(self, wanted: Fields, picture: bytes | None = None) -> SearchAnswer:
         """The garments nearest to words and a picture; `wanted` has the fields of `ItemQuery`."""
-        if picture is None:
-            return _read(SearchAnswer, self._send("GET", "/v1/search/items", wanted))
-        return _read(SearchAnswer, self._send("POST", "/v1/search/items", form=wanted, files={"image": picture}))
+        return self._search(SearchAnswer, "/v1/search/items", wanted, picture)
+
+    def search_products(self, wanted: Fields, picture: bytes | None = None) -> ProductAnswer:
+        """The products nearest to words and a picture; `wanted` has the fields of `ProductQuery`."""
+        return self._search(ProductAnswer, "/v1/search/products", wanted, picture)
 
     def rebuild_vectors(self) -> RebuiltVectors:
         """Fill the vector store from the records again; takes about a minute for ten thousand garments."""
         return _read(RebuiltVectors, self._send("POST", "/v1/vectors/rebuild", timeout_s=REBUILD_TIMEOUT_S))
+
+    def sync_catalog(self, is_dropping_old: bool = False) -> SyncReport:
+        """Bring the vector store in step with the records of the catalogue."""
+        params = {"drop_old": str(is_dropping_old).lower()}
+        return _read(SyncReport, self._send("POST", "/v1/catalog/sync", params, timeout_s=REBUILD_TIMEOUT_S))
+
+    def rematch_catalog(self, video_id: str | None, is_forced: bool, after: str) -> RematchReport:
+        """Compare some stored videos with the catalogue again; raises NOT_FOUND for an unknown video."""
+        wanted = {"video": video_id, "force": str(is_forced).lower(), "after": after}
+        params = {name: value for name, value in wanted.items() if value}
+        return _read(RematchReport, self._send("POST", "/v1/catalog/rematch", params, timeout_s=REMATCH_TIMEOUT_S))
 
     def dead_letters(self) -> DeadLetterList:
         """The messages given up."""
@@ -93,14 +113,19 @@ class HostClient:
         """Forget a dead letter; raises NOT_FOUND."""
         self._send("DELETE", f"/v1/dead-letters/{letter_id}")
 
+    def _search(self, answer: type[Answer], path: str, wanted: Fields, picture: bytes | None) -> Answer:
+        if picture is None:
+            return _read(answer, self._send("GET", path, wanted))
+        return _read(answer, self._send("POST", path, form=wanted, files={"image": picture}))
+
     def _send(
         self,
         method: str,
         path: str,
-        params: Mapping[str, str] | None = None,
+        params: Fields | None = None,
         accepted: tuple[int, ...] = (200, 204),
         follow: bool = False,
-        form: Mapping[str, str] | None = None,
+        form: Fields | None = None,
         files: Mapping[str, bytes] | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> httpx.Response:

@@ -1,6 +1,7 @@
 """What a search found, as people read it in a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import typer
@@ -9,18 +10,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from functions.cli.client import Fields
 from functions.cli.tables import plain, result_console, spans
 from functions.document import ColorEntry
-from functions.search.answers import RebuiltVectors, SearchAnswer, SearchHit
+from functions.search.answers import MatchedProduct, RebuiltVectors, SearchAnswer, SearchHit
 from functions.tagging.attribute_words import words_of
 from infra.errors import ErrorCode, ReelwearError
 
 MATCH_STYLES = {"exact": "green", "similar": "yellow", "none": "dim"}
 
 
-def wanted(**fields: str | float | None) -> dict[str, str]:
-    """The fields of a query that were given, as they go over the wire."""
-    return {name: str(value) for name, value in fields.items() if value is not None}
+def wanted(**fields: str | float | Sequence[str] | None) -> dict[str, str | list[str]]:
+    """The fields of a query that were given, as they go over the wire; a flag goes only where it is set."""
+    given = {name: value for name, value in fields.items() if value is not None and value is not False}
+    return {name: str(one) if isinstance(one, str | float | int) else list(one) for name, one in given.items()}
 
 
 def read_picture(path: Path) -> bytes:
@@ -32,7 +35,7 @@ def read_picture(path: Path) -> bytes:
         raise ReelwearError(ErrorCode.NOT_FOUND, message) from fault
 
 
-def print_found(found: SearchAnswer, fields: Mapping[str, str], videos: int | None, is_json: bool) -> None:
+def print_found(found: SearchAnswer, fields: Fields, videos: int | None, is_json: bool) -> None:
     """The garments of a search for some fields. videos: how many there are, where nothing was found."""
     if is_json:
         typer.echo(found.model_dump_json())
@@ -46,9 +49,10 @@ def print_found(found: SearchAnswer, fields: Mapping[str, str], videos: int | No
 
 
 def found_view(found: SearchAnswer) -> RenderableType:
-    """One line for each garment."""
+    """One line for each garment; with a column of products where any was matched to one."""
+    has_products = any(hit.product for hit in found.hits)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("colour", "type", "details", "fits", "worn", "video", "item"):
+    for name in ("colour", "type", "details", "fits", *(["product"] if has_products else []), "worn", "video", "item"):
         table.add_column(name, no_wrap=name in ("fits", "item"))
     for hit in found.hits:
         table.add_row(
@@ -56,6 +60,7 @@ def found_view(found: SearchAnswer) -> RenderableType:
             Text(hit.type, style="bold"),
             Text(plain(words_of((name, entry.value) for name, entry in hit.attributes.items()))),
             _fit(hit),
+            *([product_line(hit.product)] if has_products else []),
             spans(hit.segments),
             Text(plain(hit.key), overflow="ellipsis", no_wrap=True),
             Text(f"{hit.video_id}/{hit.item_id}", style="dim"),
@@ -65,13 +70,26 @@ def found_view(found: SearchAnswer) -> RenderableType:
     return Group(table, Text(f"{found.left_out} more fit too little; --all shows them", style="dim"))
 
 
-def nothing_line(found: SearchAnswer, fields: Mapping[str, str], videos: int) -> Text:
+def product_line(product: MatchedProduct | None) -> Text:
+    """What a garment was matched to, and how surely."""
+    if product is None:
+        return Text("–", style="dim")
+    price = f" {price_text(product.price, product.currency)}" if product.price is not None else ""
+    return Text.assemble(plain(product.product_id), (f" {product.match_type}", MATCH_STYLES[product.match_type]), price)
+
+
+def price_text(price: Decimal | None, currency: str | None) -> str:
+    """A price as it is read: `EUR 17.00`."""
+    return "" if price is None else f"{currency or ''} {price}".strip()
+
+
+def nothing_line(found: SearchAnswer, fields: Fields, videos: int) -> Text:
     """What is said where nothing was found among so many videos."""
     if not videos:
         return Text("No videos yet; `reelwear drop FILE` brings one.", style="dim")
     place = "the one video" if videos == 1 else f"the {videos} videos"
-    what = f"fits “{plain(fields['text'])}”" if "text" in fields else "looks like it"
-    kept = " ".join(fields[name] for name in ("color", "type") if name in fields)
+    what = f"fits “{plain(str(fields['text']))}”" if "text" in fields else "looks like it"
+    kept = " ".join(str(fields[name]) for name in ("color", "type") if name in fields)
     line = f"Nothing worn in {place} {what}" + (f" ({kept} only)" if kept else "")
     hit = found.nearest
     if hit:
@@ -87,7 +105,9 @@ def print_rebuilt(rebuilt: RebuiltVectors, is_json: bool) -> None:
         return
     console = result_console()
     for row in rebuilt.collections:
-        console.print(Text(f"stored {row.items} garments and {row.videos} videos of {row.embedder}"), soft_wrap=True)
+        products = f", {row.products} vectors of products" if row.products else ""
+        words = f"stored {row.items} garments and {row.videos} videos{products} of {row.embedder}"
+        console.print(Text(words), soft_wrap=True)
     if not rebuilt.collections:
         console.print("The records have no vectors yet.", style="dim")
     if rebuilt.warning:

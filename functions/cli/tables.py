@@ -6,9 +6,10 @@ from rich.table import Table
 from rich.text import Text
 
 from functions.api.answers import DeadLetterList
-from functions.document import DocumentError, DocumentList, ProductRow, ResultDocument, Span, is_tagged
+from functions.document import Alternative, DocumentError, DocumentList, ProductRow, ResultDocument, Span, is_tagged
 from functions.tagging.attribute_words import words_of
 
+MATCH_STYLES = {"exact": "green", "similar": "yellow", "none": "dim"}
 STATE_STYLES = {"ready": "green", "partial": "yellow", "failed": "red", "processing": "cyan"}
 PLAIN_WIDTH = 120
 
@@ -77,6 +78,11 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
+def price_of(product: Alternative) -> str:
+    """A price with its currency, as `INR 1299.00`; empty where the shop says none."""
+    return "" if product.price is None else f"{product.currency or ''} {product.price}".strip()
+
+
 def spans(segments: tuple[Span, ...]) -> str:
     """Segments as `0.0–2.6, 5.7–7.7 s`."""
     return ", ".join(f"{segment.start_s:.1f}–{segment.end_s:.1f}" for segment in segments) + " s" if segments else ""
@@ -135,8 +141,12 @@ def _details(product: ProductRow) -> Text:
 def _match(product: ProductRow) -> Text:
     if product.matched_product_id is None:
         return Text("–", style="dim")
+    style = MATCH_STYLES[product.match_type]
     score = f" {product.match_score:.2f}" if product.match_score is not None else ""
-    return Text.assemble(plain(product.matched_product_id), (f" {product.match_type}{score}", "dim"))
+    matched = product.alternatives[0] if product.alternatives else None
+    price = f"  {price_of(matched)}" if matched and matched.price is not None else ""
+    name = plain(matched.title if matched and matched.title else product.matched_product_id)
+    return Text.assemble((product.match_type, style), score, "  ", (name, "bold"), price)
 
 
 def _count(number: int, noun: str) -> str:

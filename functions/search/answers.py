@@ -1,5 +1,6 @@
 """What a search answers with."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -7,6 +8,17 @@ from pydantic import Field
 from functions.document import AttributeEntry, AttributeName, ColorEntry, DocumentPart, MatchType, Share, Span
 
 Count = Annotated[int, Field(ge=0)]
+
+
+class MatchedProduct(DocumentPart):
+    """The product of the catalogue that a garment is, or nearly is."""
+
+    product_id: str
+    title: str
+    match_type: MatchType
+    score: Share
+    price: Decimal | None = None
+    currency: str | None = None
 
 
 class SearchHit(DocumentPart):
@@ -30,6 +42,8 @@ class SearchHit(DocumentPart):
     """The key of its best crop; the API answers with its bytes at `/v1/objects/<key>`."""
     key: str
     """The key of the upload that the garment was found in."""
+    product: MatchedProduct | None = None
+    """The product that it was matched to; null where it is like none."""
 
 
 class SearchAnswer(DocumentPart):
@@ -39,7 +53,7 @@ class SearchAnswer(DocumentPart):
     """The embedder that compared, as name@version."""
     hits: tuple[SearchHit, ...] = ()
     left_out: Count = 0
-    """How many of the nearest garments, up to the limit, were left out since the words hardly fit them."""
+    """How many of the nearest garments, up to the limit, were left out since they hardly fit, or are not wanted."""
     nearest: SearchHit | None = None
     """The best of those left out, where there is no hit."""
     outdated: Count = 0
@@ -55,6 +69,8 @@ class EmbedderVectors(DocumentPart):
     """As name@version."""
     items: Count
     videos: Count
+    products: Count = 0
+    """Vectors of the catalogue's products."""
 
 
 class RebuiltVectors(DocumentPart):

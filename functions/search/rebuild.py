@@ -6,6 +6,7 @@ from itertools import chain
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from functions.catalog.rebuild import rebuild_products
 from functions.indexing import ALIASES, WHOLE_VIDEO, forget_run, index_pending
 from functions.model_calls import embedder_of
 from functions.runs import is_latest
@@ -13,7 +14,7 @@ from functions.search.answers import EmbedderVectors, RebuiltVectors
 from functions.search.gaps import EMBEDDER, Gaps, gaps_of
 from functions.services import Services
 from infra.errors import ErrorCode, ReelwearError
-from infra.records.tables import ItemRow, Run
+from infra.records.tables import ItemRow, ProductVectorRow, Run
 from infra.vectors import Hit
 
 
@@ -33,20 +34,29 @@ def rebuild_vectors(services: Services) -> RebuiltVectors:
         services.vectors.keep_models(alias, embedders)
     forget_strays(services, embedders)
     index_pending(services)
+    rebuild_products(services)
     embedder = running_embedder(services)
     gaps = gaps_of(services, embedder) if embedder else Gaps()
     return RebuiltVectors(collections=collections, embedder=embedder, outdated=gaps.outdated, warning=gaps.warning)
 
 
 def counts(session: Session) -> tuple[EmbedderVectors, ...]:
-    """How many vectors of each embedder the latest runs have."""
+    """How many vectors of each embedder the latest runs and the catalogue's indexes have."""
     videos = select(EMBEDDER, func.count()).where(Run.vector.is_not(None), is_latest()).group_by(EMBEDDER)
     items = select(EMBEDDER, func.count()).join(ItemRow).where(ItemRow.vector.is_not(None), is_latest())
+    row = ProductVectorRow
+    products = select(row.embedder, func.count()).where(row.state.in_(("pending", "stored"))).group_by(row.embedder)
     of_videos = {row[0]: row[1] for row in session.execute(videos)}
     of_items = {row[0]: row[1] for row in session.execute(items.group_by(EMBEDDER))}
+    of_products = {row[0]: row[1] for row in session.execute(products)}
     return tuple(
-        EmbedderVectors(embedder=name, items=of_items.get(name, 0), videos=of_videos.get(name, 0))
-        for name in sorted({*of_videos, *of_items})
+        EmbedderVectors(
+            embedder=name,
+            items=of_items.get(name, 0),
+            videos=of_videos.get(name, 0),
+            products=of_products.get(name, 0),
+        )
+        for name in sorted({*of_videos, *of_items, *of_products})
     )
 
 

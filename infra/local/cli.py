@@ -2,10 +2,10 @@
 
 import typer
 
-from catalog_jobs.catalog.commands import app as catalog_commands
 from functions.cli.commands import app as video_commands
 from functions.cli.exits import EXIT_HELP, run
 from functions.cli.search import app as search_commands
+from infra.local.catalog_commands import app as catalog_commands
 from infra.local.commands import app as stack_commands
 from infra.local.weights.commands import app as model_commands
 

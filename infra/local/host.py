@@ -14,6 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from functions.api.app import build_app
+from functions.catalog.rematch import retry_failed_matches
+from functions.catalog.vectors import sync_if_needed
 from functions.indexing import index_pending
 from functions.services import Services, open_services
 from infra.bus import Bus
@@ -58,6 +60,7 @@ async def host(settings: Settings) -> None:
             background(relay.run()),
             background(every(settings.stack.reconcile_every_s, lambda: reconciling(services, relay))),
             background(every(HOUSEKEEPING_EVERY_S, lambda: housekeeping(services, bus, relay))),
+            background(every(HOUSEKEEPING_EVERY_S, lambda: rematching(services, relay))),
             background(every(SWEEP_EVERY_S, lambda: sweeping(services))),
             serving(app, settings.stack.api_port),
         ):
@@ -102,11 +105,18 @@ async def reconciling(services: Services, relay: Relay) -> None:
 
 
 async def housekeeping(services: Services, bus: Bus, relay: Relay) -> None:
-    """Store vectors that wait, and revive what stalled while no queue holds anything."""
+    """Store vectors that wait, of garments and of products, and revive what stalled while no queue holds anything."""
     await asyncio.to_thread(index_pending, services)
+    await asyncio.to_thread(sync_if_needed, services)
     if any((await bus.pending()).values()):
         return
     if await asyncio.to_thread(reconciler.revive, services):
+        relay.wake()
+
+
+async def rematching(services: Services, relay: Relay) -> None:
+    """Match garments that could not be matched when they were found; one look at the records where there are none."""
+    if await asyncio.to_thread(retry_failed_matches, services):
         relay.wake()
 
 

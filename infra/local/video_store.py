@@ -7,11 +7,19 @@ from sqlalchemy.orm import Session
 
 from functions import uploads
 from functions.api.answers import Health, ItemMask, Masks, StageState, StageStatus, UploadState, UploadStatus
+from functions.catalog.answers import SyncReport
+from functions.catalog.rematch import rematch_runs
+from functions.catalog.rematched import RematchReport
+from functions.catalog.vectors import sync_products
 from functions.document import DocumentList, ResultDocument
 from functions.results import document_of
 from functions.runs import STAGES, latest_run, stages_of
 from functions.search.answers import RebuiltVectors, SearchAnswer
+from functions.search.embedding import ServedEmbedder
 from functions.search.items import find_items
+from functions.search.product_answers import ProductAnswer
+from functions.search.product_query import ProductQuery
+from functions.search.products import search_products
 from functions.search.query import ItemQuery
 from functions.search.rebuild import rebuild_vectors
 from functions.services import Services
@@ -121,9 +129,21 @@ class LocalVideoStore:
         """The garments nearest to words, a picture or both."""
         return find_items(self.services, query, picture)
 
+    def search_products(self, query: ProductQuery, picture: bytes | None) -> ProductAnswer:
+        """The products nearest to words, a picture or both."""
+        return search_products(self.services, ServedEmbedder(self.services.models), query, picture)
+
     def rebuild_vectors(self) -> RebuiltVectors:
         """Fill the vector store from the records again."""
         return rebuild_vectors(self.services)
+
+    def sync_catalog(self, is_dropping_old: bool) -> SyncReport:
+        """Bring the vector store in step with the records of the catalogue."""
+        return sync_products(self.services, is_dropping_old)
+
+    def rematch_catalog(self, video_id: str | None, is_forced: bool, after: str, limit: int) -> RematchReport:
+        """Compare stored videos with the catalogue again."""
+        return rematch_runs(self.services, video_id, is_forced, after, limit)
 
     def on_object_event(self, body: bytes) -> None:
         """Take a hint of the object store."""

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from functions.document import ResultDocument, document_schema, is_tagged
 from tests.functions.api.shelf import document
+from tests.functions.matched import PINK_TOP, RED_TOP, matched_document
 
 FIELDS = [
     "video_id", "state", "error", "source", "duration_s", "width", "height", "fps", "caption", "hashtags", "keyframes",
@@ -27,7 +28,13 @@ def test_a_document_has_every_field_of_the_design_and_no_other() -> None:
 
 
 def test_a_written_document_reads_back_as_the_same() -> None:
-    assert ResultDocument.model_validate_json(document().model_dump_json()) == document()
+    for made in (document(), matched_document(RED_TOP, PINK_TOP)):
+        assert ResultDocument.model_validate_json(made.model_dump_json()) == made
+
+
+def test_a_price_is_written_with_its_decimals() -> None:
+    written = json.loads(matched_document(RED_TOP).model_dump_json())
+    assert written["products"][0]["alternatives"][0]["price"] == "1299.00"
 
 
 def test_a_document_cannot_be_changed() -> None:
@@ -60,7 +67,13 @@ def test_the_schema_demands_every_field_of_a_written_document() -> None:
 
 @pytest.mark.parametrize(
     ("state", "stage", "expected"),
-    [("ready", None, True), ("partial", "vibe", True), ("partial", "tag", False), ("processing", None, False)],
+    [
+        ("ready", None, True),
+        ("partial", "vibe", True),
+        ("partial", "match", True),
+        ("partial", "tag", False),
+        ("processing", None, False),
+    ],
 )
 def test_no_garments_means_none_worn_only_after_they_were_looked_for(
     state: str, stage: str | None, expected: bool

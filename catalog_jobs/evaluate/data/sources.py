@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from catalog_jobs.evaluate.data.class_folders import ClassPhoto, check_folder, list_class_photos
 from catalog_jobs.evaluate.data.labelled import LabelledFolder, list_pairs
 from catalog_jobs.evaluate.held_out import is_for_fitting
@@ -50,6 +52,17 @@ class Given:
         if missing or not (self.photos and self.masks and self.labels and self.groups):
             raise ValueError(f"{missing[0]} is missing; --photos, --masks, --labels and --groups go together")
         return open_labelled(self.photos, self.masks, self.labels, self.groups, self.names)
+
+    def other_photos(self, most: int, seed: int) -> LabelledFolder | None:
+        """Up to so many photos of `--data` that are not held out, drawn at random; None without `--data`."""
+        if self.data is None:
+            return None
+        folder = self.data_folder(CCP)
+        every = open_labelled(folder / "photos", folder / "masks", folder / "labels.json", folder / "groups.json", None)
+        held_out = {pair[0] for pair in held_out_part(every, folder).pairs}
+        others = [pair for pair in every.pairs if pair[0] not in held_out]
+        chosen = np.random.default_rng([seed, 2]).permutation(len(others))[:most]
+        return LabelledFolder(tuple(others[index] for index in sorted(chosen.tolist())), every.groups)
 
     def reels_folder(self) -> Path | None:
         """The folder of reels with their truth; None where none was given or the data has none."""

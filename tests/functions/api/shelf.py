@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from socket import socket
 
 import cv2
@@ -12,6 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from functions.api.answers import Health, ItemMask, Masks, UploadStatus
+from functions.catalog.answers import SyncReport
+from functions.catalog.rematched import RematchReport
 from functions.document import (
     AttributeEntry,
     ColorEntry,
@@ -26,6 +29,8 @@ from functions.document import (
     VibeEntry,
 )
 from functions.search.answers import EmbedderVectors, RebuiltVectors, SearchAnswer, SearchHit
+from functions.search.product_answers import ProductAnswer, ProductHit
+from functions.search.product_query import ProductQuery
 from functions.search.query import ItemQuery
 from infra.bus import DeadLetter, Message
 from infra.errors import ErrorCode, ReelwearError
@@ -119,6 +124,26 @@ def hit(confidence: float | None = 0.9, **changes: object) -> SearchHit:
     return SearchHit.model_validate({**made.model_dump(), **changes})
 
 
+def product_hit(**changes: object) -> ProductHit:
+    """A red skirt of the catalogue as a search for words finds it."""
+    made = ProductHit(
+        product_id="1064",
+        title="Bonnie skirt in red",
+        score=0.31,
+        confidence=0.87,
+        part="99b8ab604a1f0c77",
+        parts={"image": 0.31, "text": 0.8},
+        type="skirt",
+        types=("skirt",),
+        color="red",
+        color_name="cherry",
+        price=Decimal("48.90"),
+        currency="EUR",
+        crop_file="product_1064/masked_crops/1064_000_crop_0_skirt_masked.png",
+    )
+    return ProductHit.model_validate({**made.model_dump(), **changes})
+
+
 class Shelf:
     """A `VideoStore` of dictionaries. Uploads move one step of their list with each question, and stay at the last."""
 
@@ -131,6 +156,10 @@ class Shelf:
         self.events: list[bytes] = []
         self.hits: list[SearchHit] = []
         self.searches: list[tuple[ItemQuery, bytes | None]] = []
+        self.products: list[ProductHit] = []
+        self.product_searches: list[tuple[ProductQuery, bytes | None]] = []
+        self.rematches: list[tuple[str | None, bool, str, int]] = []
+        self.rounds: list[RematchReport] = []
         self.max_picture_bytes = 100_000
         self.picture_base = picture_base
         self.is_well = True
@@ -171,9 +200,20 @@ class Shelf:
         nearest = self.hits[0] if left_out and not likely else None
         return SearchAnswer(model="shelf@1", hits=likely, left_out=left_out, nearest=nearest)
 
+    def search_products(self, query: ProductQuery, picture: bytes | None) -> ProductAnswer:
+        self.product_searches.append((query, picture))
+        return ProductAnswer(model="shelf@1", hits=tuple(self.products), weighed=len(self.products))
+
     def rebuild_vectors(self) -> RebuiltVectors:
         collections = (EmbedderVectors(embedder="shelf@1", items=len(self.hits), videos=len(self.documents)),)
         return RebuiltVectors(collections=collections, embedder="shelf@1")
+
+    def rematch_catalog(self, video_id: str | None, is_forced: bool, after: str, limit: int) -> RematchReport:
+        self.rematches.append((video_id, is_forced, after, limit))
+        return self.rounds.pop(0) if self.rounds else RematchReport()
+
+    def sync_catalog(self, is_dropping_old: bool) -> SyncReport:
+        return SyncReport(stored=len(self.hits), dropped=("shelf@0",) if is_dropping_old else ())
 
     def on_object_event(self, body: bytes) -> None:
         self.events.append(body)

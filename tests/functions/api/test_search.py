@@ -122,7 +122,7 @@ def test_what_the_model_server_cannot_do_is_told(
 
 def test_the_vectors_are_rebuilt_when_asked(client: httpx.Client) -> None:
     answer = client.post("/v1/vectors/rebuild").json()
-    assert answer["collections"] == [{"embedder": "shelf@1", "items": 2, "videos": 0}]
+    assert answer["collections"] == [{"embedder": "shelf@1", "items": 2, "videos": 0, "products": 0}]
 
 
 def test_the_form_is_described_with_all_its_fields(client: httpx.Client) -> None:

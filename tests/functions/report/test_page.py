@@ -7,6 +7,7 @@ from functions.api.answers import Masks
 from functions.document import ResultDocument, Span
 from functions.report.page import report_page, shots, ticks
 from tests.functions.api.shelf import VIDEO_ID, document, jpeg, masks
+from tests.functions.matched import PINK_TOP, RED_TOP, matched_document
 
 PICTURES = {f"keyframes/{VIDEO_ID}/{index}.jpg": jpeg(80 + index) for index in (0, 1)} | {
     f"crops/{VIDEO_ID}/i0.jpg": jpeg(120)
@@ -101,7 +102,9 @@ def test_text_of_strangers_stays_text() -> None:
     source = document().source.model_copy(update={"key": f"videos/{HOSTILE}.mp4"})
     vibe = {"name": HOSTILE, "confidence": 0.5, "evidence": (HOSTILE,)}
     error = {"stage": HOSTILE, "code": HOSTILE, "message": HOSTILE}
-    row = document().products[0].model_copy(update={"type": HOSTILE, "matched_product_id": HOSTILE})
+    near = RED_TOP.model_copy(update={"title": HOSTILE, "currency": HOSTILE, "parts": {HOSTILE: 1.0}})
+    changes = {"type": HOSTILE, "matched_product_id": HOSTILE, "alternatives": (near, near)}
+    row = document().products[0].model_copy(update=changes)
     hostile = document(
         source=source, caption=HOSTILE, vibes=(vibe,), state="partial", error=error, products=(row.model_dump(),)
     )
@@ -119,6 +122,23 @@ def test_a_failed_video_says_why_and_what_to_do() -> None:
     assert "the file ends early; upload it again" in drawn.text
     assert "truncated" in drawn.text
     assert "No garments" not in drawn.text
+
+
+def test_a_matched_garment_shows_its_product_with_score_price_and_the_others() -> None:
+    drawn = page(matched_document(RED_TOP, PINK_TOP))
+    text = " ".join(drawn.text.split())
+    assert "exact Ruby Ribbed Top 0.93 INR 1299.00" in text
+    assert "1 other product Blush Top 0.71" in text
+    assert [span["title"] for span in drawn.all("span") if "title" in span] == [
+        "image 0.95 × color 0.98 × type 1.00",
+        "text 0.71 × color 1.00 × type 1.00",
+    ]
+
+
+def test_a_garment_that_is_like_no_product_shows_what_came_nearest_apart() -> None:
+    drawn = page(matched_document(PINK_TOP))
+    assert drawn.all("p", "match") == []
+    assert "1 distant product Blush Top 0.71" in " ".join(drawn.text.split())
 
 
 def test_a_partial_result_names_what_is_missing() -> None:

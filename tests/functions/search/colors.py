@@ -78,8 +78,8 @@ class ColorServer:
 
 
 def color_of(text: str) -> NDArray[np.float32]:
-    """The direction of the first colour in a text."""
-    named = np.array(next(RGB[word] for word in text.split() if word in RGB), np.float32)
+    """The direction of the first colour in a text; white of one that names none."""
+    named = np.array(next((RGB[word] for word in text.split() if word in RGB), (1, 1, 1)), np.float32)
     return np.asarray(named / np.linalg.norm(named), np.float32)
 
 

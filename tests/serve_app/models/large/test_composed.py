@@ -207,7 +207,7 @@ def test_a_folder_of_our_own_embedder_s_files_embeds_as_the_one_that_ships(tmp_p
     for name in IMAGE_TEXT.files:
         shutil.copy(WEIGHTS_DIR / name, tmp_path / name)
     models = load(embedder=str(tmp_path))
-    row = next(info for info in models.infos if info.role == "embedder")
+    row = next(info for info in models.describe() if info.role == "embedder")
     own = ImageTextModel(threads=1)
     assert (row.name, row.version, row.dimension) == (IMAGE_TEXT.name, own.version, own.dimension)
     assert row.words is not None

@@ -1,0 +1,1 @@
+"""What the catalogue's products look and read like, as vectors."""

@@ -1,0 +1,1 @@
+"""The catalogue's side of the vector store, and what it is asked for."""

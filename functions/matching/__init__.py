@@ -1,0 +1,1 @@
+"""Which product of the catalogue an item is: pure code over cosines, colours and types."""
