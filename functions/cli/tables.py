@@ -139,14 +139,22 @@ def _details(product: ProductRow) -> Text:
 
 
 def _match(product: ProductRow) -> Text:
-    if product.matched_product_id is None:
+    """The matched product, or what came nearest without being one."""
+    nearest = product.alternatives[0] if product.alternatives else None
+    if nearest is None and product.matched_product_id is None:
         return Text("–", style="dim")
+    score = product.match_score if nearest is None else nearest.score
+    name = plain(nearest.title if nearest and nearest.title else product.matched_product_id or "")
+    price = f"  {price_of(nearest)}" if nearest and nearest.price is not None else ""
+    is_match = product.matched_product_id is not None
     style = MATCH_STYLES[product.match_type]
-    score = f" {product.match_score:.2f}" if product.match_score is not None else ""
-    matched = product.alternatives[0] if product.alternatives else None
-    price = f"  {price_of(matched)}" if matched and matched.price is not None else ""
-    name = plain(matched.title if matched and matched.title else product.matched_product_id)
-    return Text.assemble((product.match_type, style), score, "  ", (name, "bold"), price)
+    told = "" if score is None else f" {score:.2f}"
+    return Text.assemble(
+        (product.match_type, style),
+        (f"{told}  ", style),
+        (name, "bold" if is_match else "dim"),
+        (price, "" if is_match else "dim"),
+    )
 
 
 def _count(number: int, noun: str) -> str:

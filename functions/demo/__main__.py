@@ -40,8 +40,8 @@ def demo(
     video: Annotated[Path | None, typer.Option(help="A video of your own instead of the reel made here.")] = None,
     report: Annotated[Path, typer.Option(help="Where the page of the result goes.")] = REPORT,
 ) -> None:
-    """Start the stack in a scratch folder, drop a reel, print what is worn in it, search it, match it with a drawn shop,
-    write its page, stop.
+    """Start the stack in a scratch folder, drop a reel, print what is worn in it, search it, match it, write its page,
+    stop.
     """
     began = time.monotonic()
     if video and not video.is_file():
@@ -84,12 +84,13 @@ def show_search(client: HostClient) -> None:
 
 def show_matches(client: HostClient, video_id: str, shop: "DrawnShop", data_dir: Path) -> None:
     """Bring the drawn shop in, and print what is worn in the reel again, now with the products that come nearest."""
-    console.print("A shop of drawn garments is imported, cut out, embedded and matched; some forty seconds.")
+    console.print("reelwear catalog load products.csv --images images.csv", style="bold")
+    console.print("A shop of drawn garments: imported, cut out, embedded, and what the reel shows matched with it.")
     files = (str(shop.products()), "--images", str(shop.images))
     if _reelwear("catalog", "load", *files, data_dir=data_dir, environment=_environment()):
         raise ReelwearError(ErrorCode.PART_FAILED, "the shop was not brought in; what was said stands above")
     print_document(client.video(video_id), is_json=False, report=None)
-    console.print("The shop is drawn, the reel is not: similar is the most that its garments can be.")
+    console.print("The last column is the product that comes nearest; none: it comes near, but not near enough.")
 
 
 def times(hit: SearchHit) -> list[tuple[float, float]]:

@@ -14,6 +14,6 @@ def test_show_tells_the_matched_product_with_title_type_score_and_price(reelwear
     assert "Blush" not in answer.out
 
 
-def test_a_garment_like_no_product_shows_none(reelwear: Reelwear, shelf: Shelf) -> None:
+def test_a_garment_like_no_product_shows_none_and_what_came_nearest(reelwear: Reelwear, shelf: Shelf) -> None:
     shelf.put(matched_document(PINK_TOP))
-    assert "Blush" not in reelwear("show", VIDEO_ID).out
+    assert "none 0.71  Blush Top" in reelwear("show", VIDEO_ID).out
