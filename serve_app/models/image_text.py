@@ -63,8 +63,10 @@ class Towers:
         """Unit vectors (N×D) of RGB pictures, each looked at within a grey square."""
         parts = [np.zeros((0, self.dimension), np.float32)]
         for at in range(0, len(pictures), MAX_BATCH):
-            pixels = np.stack([letterbox(picture, self.side_px) for picture in pictures[at : at + MAX_BATCH]])
-            parts.append(self.images.run(["vectors"], {"pixels": pixels})[0])
+            squares = [letterbox(picture, self.side_px) for picture in pictures[at : at + MAX_BATCH]]
+            # The runtime computes a batch of one another way: the last bits would tell what came along with a picture.
+            pixels = np.stack(squares * 2 if len(squares) == 1 else squares)
+            parts.append(self.images.run(["vectors"], {"pixels": pixels})[0][: len(squares)])
         return np.concatenate(parts)
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:

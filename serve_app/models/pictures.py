@@ -84,4 +84,6 @@ def crop_masked(picture: Image, mask: Mask) -> Image:
     margin = 1 + int(CROP_MARGIN_SHARE * max(ys[-1] - ys[0], xs[-1] - xs[0]))
     rows = slice(max(0, ys[0] - margin), ys[-1] + 1 + margin)
     columns = slice(max(0, xs[0] - margin), xs[-1] + 1 + margin)
-    return np.where(mask[rows, columns, None], picture[rows, columns], np.uint8(MASKED_FILL))
+    seen = np.ascontiguousarray(picture[rows, columns])
+    covered = np.ascontiguousarray(mask[rows, columns]).view(np.uint8)
+    return np.asarray(cv2.copyTo(seen, covered, np.full_like(seen, MASKED_FILL)), np.uint8)

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from tests.benchmarks import pipeline
 from tests.benchmarks.bench_catalog import catalog_figures
+from tests.benchmarks.bench_catalog_index import index_figures
+from tests.benchmarks.bench_catalog_search import search_figures
 from tests.benchmarks.bench_video import keyframe_figures
 from tests.benchmarks.tables import table
 from tests.end_to_end.running import start
@@ -29,6 +31,9 @@ def main() -> None:
         figures = list(keyframe_figures(reels))
     with console.status("catalogue: import and fetch…"):
         figures += catalog_figures()
+    with tempfile.TemporaryDirectory() as folder, console.status("catalogue: index and search…"):
+        figures += index_figures(Path(folder) / "index")
+        figures += search_figures(Path(folder) / "search")
     with tempfile.TemporaryDirectory() as folder, console.status("starting a stack…") as status:
         stack = start(Path(folder) / "stack")
         try:

@@ -10,11 +10,10 @@ TYPES = ("Dress", "Top", "Skirt", "Co-Ord", "Shirt", "Trouser", "Shorts", "Jacke
 COLORS = ("Sage Green", "Off White", "Navy", "Rust", "Lilac", "Black", "Powder Blue")
 FABRICS = ("Linen", "Cotton", "Viscose Crepe", "Satin", "Denim")
 WORDS = ("an easy piece", "for long days", "with a soft drape,", "clean seams", "and pockets deep enough for a phone")
-PICTURES_A_PRODUCT = 3
 
 
-def write_shop(folder: Path, count: int) -> int:
-    """Write products.csv and images.csv of `count` products; how many rows of pictures that are."""
+def write_shop(folder: Path, count: int, pictures: int) -> int:
+    """Write products.csv and images.csv of `count` products; how many rows of pictures that are, so many of each."""
     with (folder / "products.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(PRODUCT_HEADER)
@@ -23,11 +22,11 @@ def write_shop(folder: Path, count: int) -> int:
         rows = csv.writer(file)
         rows.writerow(("id", "image_url"))
         for number in range(count):
-            for place in range(PICTURES_A_PRODUCT):
+            for place in range(pictures):
                 rows.writerow(
                     (number, f"https://cdn.shop.example/files/{number}_{place // 2}_{1600 - place}x.jpg?v={place}")
                 )
-    return count * PICTURES_A_PRODUCT
+    return count * pictures
 
 
 def _product(number: int) -> tuple[str, ...]:
