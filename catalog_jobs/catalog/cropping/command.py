@@ -45,7 +45,7 @@ def crop(
         typer.Option(
             metavar="ADDRESS",
             help="Run the parser on a Ray cluster, on `local` one of this machine's own; each machine of it must see "
-            "the pictures under the same path. Needs reelwear[jobs].",
+            "the pictures under the same path. Needs the extra `jobs`.",
             show_default=False,
         ),
     ] = None,
