@@ -48,16 +48,19 @@ class WordsFit:
             found = np.where(np.isnan(together), found, together)
         return found
 
-    def order(self, image: Floats, text: Floats) -> Floats:
-        """A number for each product, the higher the better: its log odds, where those of all are of one making.
+    def order(self, image: Floats, text: Floats, told: Floats | None = None) -> Floats:
+        """A number for each product, the higher the better: its log odds, where those of all are of one making, and
+        what else is `told` of it in log odds.
 
-        Else the ranks by pictures and by texts are fused: 1/(60 + rank), added up.
+        Else the ranks by pictures and by texts are fused: 1/(60 + rank), added up; what is told against a product then
+        takes the first place of one side away.
         """
+        told = np.zeros(len(image)) if told is None else told
         has_both = bool((~np.isnan(image) & ~np.isnan(text)).any())
         odds = self.log_odds(image, text)
         if not np.isnan(odds).any() and (self.both is not None or not has_both):
-            return odds
-        return _fused_ranks(image) + _fused_ranks(text)
+            return odds + told
+        return _fused_ranks(image) + _fused_ranks(text) - (told < 0) / (RANK_CONSTANT + 1)
 
     @classmethod
     def fitted(cls, image: Floats, text: Floats, is_fit: NDArray[np.bool_], known: WordFit | None) -> Self:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from functions.document import MatchType
 from functions.search.chances import Floats, WordsFit, chance
+from functions.search.color_words import color_odds
 from functions.search.parts import Parts, ProductFacts
 from functions.search.query import LIKELY
 from functions.search.wanted import Wanted
@@ -38,9 +39,10 @@ def ranked(
     fit: WordsFit,
     phrases: WordsFit,
     threshold: float | None,
+    colors: frozenset[str] = frozenset(),
 ) -> list[Ranked]:
     """The products of `parts` in order, the best first; facts: of each of them, in the order of `ids`. fit: for the
-    wanted words. phrases: for what is unwanted, said beside what is wanted.
+    wanted words. phrases: for what is unwanted, said beside what is wanted. colors: what the wanted words name.
 
     By words alone the order is how likely they fit, by the best picture and the text together. A picture is compared
     with pictures alone, so that products without one are left away. Only a threshold of 0 lets in what is unwanted.
@@ -49,10 +51,14 @@ def ranked(
     text, text_row = parts.nearest(wanted.vector, is_text=True)
     row = np.where(image_row >= 0, image_row, text_row)
     is_there = (image_row if wanted.picture is not None else row) >= 0
-    order = np.full(len(parts.ids), -np.inf)
-    order[is_there] = image[is_there] if wanted.picture is not None else fit.order(image[is_there], text[is_there])
+    order, told = np.full(len(parts.ids), -np.inf), color_odds(facts, colors)
+    if wanted.picture is None:
+        order[is_there] = fit.order(image[is_there], text[is_there], told[is_there])
+    else:
+        order[is_there] = image[is_there]
     likeness = image if wanted.picture is None else parts.nearest(wanted.picture, is_text=False)[0]
-    chances, is_unwanted = chances_of(parts, wanted, fit).tolist(), unwanted_of(parts, wanted, phrases).tolist()
+    chances = chances_of(parts, wanted, fit, told).tolist()
+    is_unwanted = unwanted_of(parts, wanted, phrases).tolist()
 
     images, texts, alikes, rows = image.tolist(), text.tolist(), likeness.tolist(), row.tolist()
 
@@ -100,11 +106,14 @@ def passes(
     return is_alike or (confidence is not None and confidence >= LIKELY)
 
 
-def chances_of(parts: Parts, wanted: Wanted, fit: WordsFit) -> Floats:
-    """For each product the chance that the wanted words fit; NaN without words, and where it cannot be said."""
+def chances_of(parts: Parts, wanted: Wanted, fit: WordsFit, told: Floats) -> Floats:
+    """For each product the chance that the wanted words fit; NaN without words, and where it cannot be said. told: what
+    its colour adds to the log odds.
+    """
     if wanted.words is None:
         return np.full(len(parts.ids), np.nan)
-    return np.array([np.nan if np.isnan(odds) else chance(float(odds)) for odds in odds_of(parts, wanted.words, fit)])
+    every = odds_of(parts, wanted.words, fit) + told
+    return np.array([np.nan if np.isnan(odds) else chance(float(odds)) for odds in every])
 
 
 def unwanted_of(parts: Parts, wanted: Wanted, fit: WordsFit) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from functions.search.chances import Label, WordsFit, WordsFits, fit_on, probes
+from functions.search.color_words import colors_named
 from functions.search.embedding import QueryEmbedder
 from functions.search.facets import facets_of
 from functions.search.parts import Parts, ProductFacts
@@ -60,7 +61,8 @@ def find_products(
     asks_model = query.text is not None or bool(query.without)
     plain = WordsFit(image=index.meaning.words)
     fits = words_fits(index, embedder) if asks_model else WordsFits(plain, plain)
-    found = ranked(parts, known, wanted, fits.of(query.text), fits.several, query.threshold)
+    colors = colors_named(query.text)
+    found = ranked(parts, known, wanted, fits.of(query.text), fits.several, query.threshold, colors)
     fitting = [one for one in found if one.fits]
     facts = {one.product_id: one for one in known}
     hits = hits_of(index, parts, facts, fitting[: query.limit] or found[:1])
