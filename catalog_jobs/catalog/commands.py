@@ -10,7 +10,7 @@ from catalog_jobs.catalog.cropping.command import crop
 from catalog_jobs.catalog.exporting_faiss.command import write_faiss
 from catalog_jobs.catalog.fetching.command import fetch
 from catalog_jobs.catalog.learning.command import finetune, prompts
-from catalog_jobs.catalog.options import AsJson, DataDir, opened_records
+from catalog_jobs.catalog.options import AsJson, Currency, DataDir, Images, IsPart, opened_records
 from catalog_jobs.catalog.plotting.command import plot
 from catalog_jobs.catalog.reading.rows import Format
 from catalog_jobs.catalog.sample.command import draw_sample
@@ -35,21 +35,13 @@ def import_catalog(
         list[Path],
         typer.Argument(metavar="FILE", help="CSV, XLSX, Shopify's export, JSON or JSON Lines.", show_default=False),
     ],
-    images: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Table of id and image_url; it may be a FILE too.", show_default=False),
-    ] = None,
+    images: Images = None,
     file_format: Annotated[
         Format, typer.Option("--format", help="What the files are, if the header is not to decide.")
     ] = Format.AUTO,
     strict: Annotated[bool, typer.Option("--strict", help="Keep nothing if any row is bad.")] = False,
-    part: Annotated[
-        bool, typer.Option("--part", help="The files are a part of the catalogue: retire nothing.")
-    ] = False,
-    currency: Annotated[
-        str | None,
-        typer.Option(metavar="CODE", help="Currency of prices that do not say theirs: INR, EUR, …", show_default=False),
-    ] = None,
+    part: IsPart = False,
+    currency: Currency = None,
     types: Annotated[
         Path | None,
         typer.Option(
@@ -70,14 +62,10 @@ def import_catalog(
     from rich.console import Console
 
     from catalog_jobs.catalog.importing import ImportOptions, import_files
-    from catalog_jobs.catalog.prices import CURRENCY_CODES
     from catalog_jobs.catalog.progress import import_progress
     from catalog_jobs.catalog.tables import catalog_console, import_view
 
-    code = currency.upper() if currency else None
-    if code and code not in CURRENCY_CODES:
-        raise typer.BadParameter(f"{currency} is no code of ISO 4217; give one such as INR")
-    options = ImportOptions(images, file_format, strict, part, code, types)
+    options = ImportOptions(images, file_format, strict, part, currency, types)
     with opened_records(data) as records, import_progress(Console(stderr=True), is_quiet=as_json) as show:
         report = import_files(records, files, options, show)
     if as_json:

@@ -19,7 +19,32 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+Images = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Table of id and image_url; it may be a FILE too.", show_default=False),
+]
+IsPart = Annotated[bool, typer.Option("--part", help="The files are a part of the catalogue: retire nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def _currency_code(text: str | None) -> str | None:
+    from catalog_jobs.catalog.prices import CURRENCY_CODES
+
+    code = text.upper() if text else None
+    if code and code not in CURRENCY_CODES:
+        raise typer.BadParameter(f"{text} is no code of ISO 4217; give one such as INR")
+    return code
+
+
+Currency = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="Currency of prices that do not say theirs: INR, EUR, …",
+        show_default=False,
+        callback=_currency_code,
+    ),
+]
 
 
 @contextmanager

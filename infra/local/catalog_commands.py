@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from catalog_jobs.catalog.commands import app, catalog
-from catalog_jobs.catalog.options import AsJson, DataDir
+from catalog_jobs.catalog.options import AsJson, Currency, DataDir, Images, IsPart
 from functions.cli.rematch import rematch
 from infra.local.catalog_query_command import query
 
@@ -71,20 +71,12 @@ def load(
         list[Path] | None,
         typer.Argument(metavar="FILE", help="What `catalog import` reads.", show_default=False),
     ] = None,
-    images: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Table of id and image_url; it may be a FILE too.", show_default=False),
-    ] = None,
+    images: Images = None,
     drawn: Annotated[
         bool, typer.Option("--drawn", help="Instead of files: a shop of some 150 drawn garments, to try things on.")
     ] = False,
-    part: Annotated[
-        bool, typer.Option("--part", help="The files are a part of the catalogue: retire nothing.")
-    ] = False,
-    currency: Annotated[
-        str | None,
-        typer.Option(metavar="CODE", help="Currency of prices that do not say theirs: INR, EUR, …", show_default=False),
-    ] = None,
+    part: IsPart = False,
+    currency: Currency = None,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:
@@ -96,14 +88,10 @@ def load(
     Example: reelwear catalog load products.csv --images images.csv
     """
     from catalog_jobs.catalog.importing import ImportOptions
-    from catalog_jobs.catalog.prices import CURRENCY_CODES
     from infra.local.catalog_load import load_catalog
     from infra.settings import Settings
 
-    code = currency.upper() if currency else None
-    if code and code not in CURRENCY_CODES:
-        raise typer.BadParameter(f"{currency} is no code of ISO 4217; give one such as INR")
-    options = ImportOptions(images=images, is_part=part, currency=code)
+    options = ImportOptions(images=images, is_part=part, currency=currency)
     ended = load_catalog(Settings.load(data), files or [], options, drawn, BATCH, as_json)
     if ended:
         raise typer.Exit(ended)

@@ -1,6 +1,5 @@
 """Work over the records that one process at a time may do."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from zlib import crc32
 from sqlalchemy import func, make_url, select
 
 from infra.errors import ErrorCode, ReelwearError
+from infra.locks import holding
 from infra.records.store import Records
 
 
@@ -32,14 +32,8 @@ def _file(records: Records, work: str) -> Iterator[bool]:
     if not database or database == ":memory:":
         yield True
         return
-    path = Path(f"{database}.{work.replace(' ', '-')}.lock")
-    with path.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    with holding(Path(f"{database}.{work.replace(' ', '-')}.lock")) as is_ours:
+        yield is_ours
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """The folder that the local store lives in: whose it is, what lay there before, what it takes."""
 
-import fcntl
-import os
 from pathlib import Path
 
 import structlog
 
 from infra.errors import ErrorCode, ReelwearError
+from infra.locks import lock_file
 
 STORE_FOLDER, LOCK_FILE = "engine", "lock"
 
@@ -15,13 +14,10 @@ log = structlog.get_logger()
 
 def hold(folder: Path, path: Path) -> int:
     """The lock of a store's folder, which ends with this process; raises ALREADY_RUNNING when another holds it."""
-    handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as held:
-        os.close(handle)
+    handle = lock_file(folder / LOCK_FILE)
+    if handle is None:
         message = f"another process holds the vectors in {path}; ask it over HTTP, or stop it with `reelwear down`"
-        raise ReelwearError(ErrorCode.ALREADY_RUNNING, message) from held
+        raise ReelwearError(ErrorCode.ALREADY_RUNNING, message)
     return handle
 
 

@@ -1,10 +1,8 @@
 """All pictures of a catalogue, cut in batches, several at once, in bounded memory."""
 
-import fcntl
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +12,7 @@ from catalog_jobs.catalog.cropping.options import CropOptions, Where
 from catalog_jobs.catalog.cropping.plan import tasks_in
 from catalog_jobs.catalog.cropping.report import CropReport, Progress, Stopped, Tally
 from catalog_jobs.catalog.fetching.catalogue import picture_count
-from catalog_jobs.catalog.fetching.faults import DISK_FULL
+from catalog_jobs.catalog.folder_lock import only_one
 from catalog_jobs.catalog.store import pages, products_in
 from infra.errors import ErrorCode, ReelwearError
 from infra.records.store import Records
@@ -89,21 +87,7 @@ def require_product(records: Records, product_id: str | None) -> None:
         raise ReelwearError(ErrorCode.NOT_FOUND, message)
 
 
-@contextmanager
-def only_cropper(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which ends with this process; raises ALREADY_RUNNING while another holds it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as fault:
-        code = ErrorCode.DISK_FULL if fault.errno in DISK_FULL else ErrorCode.BAD_REQUEST
-        message = f"{folder} cannot be written ({fault.strerror}); name another folder with --from"
-        raise ReelwearError(code, message) from fault
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as fault:
-        message = f"another crop writes to {folder}; wait for it, or name another folder with --from"
-        raise ReelwearError(ErrorCode.ALREADY_RUNNING, message) from fault
-    finally:
-        os.close(handle)
+def only_cropper(folder: Path) -> AbstractContextManager[None]:
+    """Hold the folder's lock; raises as `only_one` does."""
+    other = "name another folder with --from"
+    return only_one(folder, LOCK_FILE, f"another crop writes to {folder}; wait for it, or {other}", other)

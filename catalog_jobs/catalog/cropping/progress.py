@@ -1,55 +1,20 @@
-"""A crop as one watches it: a bar where people look, a line now and then in a log, nothing for machines."""
+"""A crop as one watches it."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
 
 from catalog_jobs.catalog.cropping.report import Progress
+from catalog_jobs.catalog.job_bar import job_bar
 
-LINE_EVERY_S = 10.0
 
-
-@contextmanager
 def crop_bar(
     console: Console, is_quiet: bool, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Callable[[Progress], None]]:
+) -> AbstractContextManager[Callable[[Progress], None]]:
     """What to call with the progress of a crop, shown while the block runs."""
-    if is_quiet:
-        yield lambda _: None
-        return
-    began_s = clock()
-    if not console.is_terminal:
-        said_s = began_s
-
-        def say(progress: Progress) -> None:
-            nonlocal said_s
-            if clock() - said_s >= LINE_EVERY_S:
-                said_s = clock()
-                console.print(line_text(progress, said_s - began_s), markup=False, highlight=False)
-
-        yield say
-        return
-    columns = (
-        TextColumn("[bold]cutting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("[red]{task.fields[failed]}"),
-    )
-    with Bars(*columns, console=console, transient=True) as bars:
-        task = bars.add_task("", total=None, rate="", failed="")
-
-        def show(progress: Progress) -> None:
-            failed = f"{progress.failed} failed" if progress.failed else ""
-            rate = rate_text(progress, clock() - began_s)
-            bars.update(task, completed=progress.done, total=progress.total, rate=rate, failed=failed)
-
-        yield show
+    return job_bar(console, "cutting", rate_text, line_text, is_quiet, clock)
 
 
 def line_text(progress: Progress, seconds: float) -> str:

@@ -62,9 +62,17 @@ class FaissFolder:
             return np.zeros((0, self.manifest.dimension), np.float32)
         return np.asarray(self.index.reconstruct_batch(np.asarray(numbers, np.int64)), np.float32)
 
-    def search(self, vector: NDArray[np.float32], limit: int, chosen: Numbers | None = None) -> list[tuple[int, float]]:
-        """The numbers of the nearest vectors with their cosines, best first, of all or of the chosen ones."""
-        if chosen is not None and len(chosen) <= COMPARED_ALL:
+    def search(
+        self,
+        vector: NDArray[np.float32],
+        limit: int,
+        chosen: Numbers | None = None,
+        compared_all: int = COMPARED_ALL,
+    ) -> list[tuple[int, float]]:
+        """The numbers of the nearest vectors with their cosines, best first, of all or of the chosen ones; of so many
+        chosen ones each is compared.
+        """
+        if chosen is not None and len(chosen) <= compared_all:
             cosines = self.vectors(chosen) @ np.asarray(vector, np.float32)
             best = np.argsort(-cosines, kind="stable")[:limit]
             return [(int(chosen[at]), float(cosines[at])) for at in best]

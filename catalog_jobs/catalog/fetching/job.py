@@ -1,12 +1,9 @@
 """All pictures of a catalogue: planned one after another, fetched many at once, in bounded memory."""
 
 import asyncio
-import fcntl
-import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sized
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -16,7 +13,7 @@ from pydantic import JsonValue
 from catalog_jobs.catalog.fetching.addresses import Resolve, resolve_name
 from catalog_jobs.catalog.fetching.client import PictureClient
 from catalog_jobs.catalog.fetching.content import Content
-from catalog_jobs.catalog.fetching.faults import DISK_FULL, PictureFault, Reason, disk_faults_named
+from catalog_jobs.catalog.fetching.faults import PictureFault, Reason, disk_faults_named
 from catalog_jobs.catalog.fetching.hosts import Hosts
 from catalog_jobs.catalog.fetching.layout import KeptPicture, Part, ProductFolder
 from catalog_jobs.catalog.fetching.options import FetchOptions
@@ -24,8 +21,9 @@ from catalog_jobs.catalog.fetching.plan import Step, Task, plan
 from catalog_jobs.catalog.fetching.receive import copy, receive
 from catalog_jobs.catalog.fetching.report import FetchReport, Outcome, Progress, Stopped, Tally
 from catalog_jobs.catalog.fetching.retries import delay_s
+from catalog_jobs.catalog.folder_lock import only_one
 from catalog_jobs.catalog.pictures import Picture
-from infra.errors import ErrorCode, ReelwearError
+from infra.errors import ReelwearError
 
 Details = Callable[[str], Mapping[str, JsonValue] | None]
 OnProgress = Callable[[Progress], None]
@@ -61,7 +59,8 @@ def fetch_pictures(
     chosen = options or FetchOptions()
     tally = Tally(len(pictures) if total is None and isinstance(pictures, Sized) else total)
     job = Job(folder, chosen, tally, details, on_here, on_progress, rng or random.SystemRandom())
-    with only_fetcher(folder):
+    held = f"another fetch writes to {folder}; wait for it, or name another folder"
+    with only_one(folder, LOCK_FILE, held, "name another folder"):
         stopped = _run(job, pictures, resolve)
     return tally.report(str(folder), stopped)
 
@@ -264,24 +263,3 @@ def named_in(group: ExceptionGroup[Exception]) -> ReelwearError | None:
         if isinstance(found, ReelwearError):
             return found
     return None
-
-
-@contextmanager
-def only_fetcher(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which ends with this process; raises ALREADY_RUNNING while another holds it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as fault:
-        code = ErrorCode.DISK_FULL if fault.errno in DISK_FULL else ErrorCode.BAD_REQUEST
-        message = f"{folder} cannot be written ({fault.strerror}); name another folder"
-        raise ReelwearError(code, message) from fault
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as fault:
-        raise ReelwearError(
-            ErrorCode.ALREADY_RUNNING, f"another fetch writes to {folder}; wait for it, or name another folder"
-        ) from fault
-    finally:
-        os.close(handle)

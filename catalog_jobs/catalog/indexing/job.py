@@ -1,12 +1,11 @@
 """The catalogue's index brought up to date: planned, embedded and written, so that it can be stopped at any time."""
 
-import fcntl
-import os
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Final, Protocol
 
+from catalog_jobs.catalog.folder_lock import only_one
 from catalog_jobs.catalog.indexing.embedding import EmbedderCard
 from catalog_jobs.catalog.indexing.index_row import begin_index, expected_parts, finish_index, let_retired_go
 from catalog_jobs.catalog.indexing.pages import PARTS_A_PAGE, Pages
@@ -88,23 +87,10 @@ def note_embedded(records: Records, folder: Path, card: EmbedderCard) -> None:
     pages.write_whole(is_end=True)
 
 
-@contextmanager
-def only_indexer(folder: Path) -> Iterator[None]:
-    """Hold the lock of a catalogue, which ends with this process; raises ALREADY_RUNNING while another holds it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as fault:
-        message = f"{folder} cannot be written ({fault.strerror}); name another folder with --data"
-        raise ReelwearError(ErrorCode.BAD_REQUEST, message) from fault
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as fault:
-        message = f"another `reelwear catalog index` works on {folder}; wait for it"
-        raise ReelwearError(ErrorCode.ALREADY_RUNNING, message) from fault
-    finally:
-        os.close(handle)
+def only_indexer(folder: Path) -> AbstractContextManager[None]:
+    """Hold the lock of a catalogue; raises as `only_one` does."""
+    held = f"another `reelwear catalog index` works on {folder}; wait for it"
+    return only_one(folder, LOCK_FILE, held, "name another folder with --data")
 
 
 def _nothing_came(tally: Tally) -> Stopped | None:

@@ -1,12 +1,11 @@
 """The whole of a fine-tuning: `reelwear catalog finetune`."""
 
-import fcntl
 import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import torch
 
 from catalog_jobs.catalog.fetching.layout import replace_text
+from catalog_jobs.catalog.folder_lock import only_one
 from catalog_jobs.catalog.learning.checkpoints import LAST_FILE, Checkpoint, Story, load_best, load_last
 from catalog_jobs.catalog.learning.learner import Learner, device_of, load_learner
 from catalog_jobs.catalog.learning.options import FinetuneOptions
@@ -187,19 +187,7 @@ def notes_of(learner: Learner, story: Story, promotion: Promotion) -> tuple[str,
     return tuple(notes)
 
 
-@contextmanager
-def only_run(out: Path) -> Iterator[None]:
-    """Raises ALREADY_RUNNING while another run is at work there, and BAD_REQUEST where the folder cannot be made."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / LOCK_FILE).open("w")
-    except OSError as fault:
-        message = f"{out} cannot be written ({fault.strerror}); give another --out"
-        raise ReelwearError(ErrorCode.BAD_REQUEST, message) from fault
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as fault:
-            message = f"another run is at work in {out}; wait for it, or give another --out"
-            raise ReelwearError(ErrorCode.ALREADY_RUNNING, message) from fault
-        yield
+def only_run(out: Path) -> AbstractContextManager[None]:
+    """Hold the folder of a run; raises as `only_one` does."""
+    other = "give another --out"
+    return only_one(out, LOCK_FILE, f"another run is at work in {out}; wait for it, or {other}", other)

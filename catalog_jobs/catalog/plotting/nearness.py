@@ -36,16 +36,17 @@ def nearest(
     count: int,
     own: Indices | None = None,
     groups: tuple[Indices, Indices] | None = None,
+    cells_a_block: int = CELLS_A_BLOCK,
 ) -> Nearest:
     """The nearest of `among` (N×D) to each query (Q×D), both of unit length; of equals the earlier first.
 
     own: the position of each query in `among`, which is no neighbour of itself. groups: a number for each query and for
-    each of `among`; those of the query's own number are no neighbours either.
+    each of `among`; those of the query's own number are no neighbours either. cells_a_block: cosines at once.
     """
     wanted = min(count, len(among))
     positions = np.full((len(queries), count), NOBODY, np.intp)
     cosines = np.full((len(queries), count), -np.inf, np.float32)
-    rows = max(1, CELLS_A_BLOCK // max(1, len(among)))
+    rows = max(1, cells_a_block // max(1, len(among)))
     for start in range(0, len(queries), rows):
         block = queries[start : start + rows] @ among.T
         at = np.arange(len(block))
@@ -70,15 +71,21 @@ def _best_columns(block: Vectors, count: int) -> Indices:
     return np.take_along_axis(best, order, axis=1)
 
 
-def pairs_above(vectors: Vectors, cosine: float, most: int, classes: Indices | None = None) -> Pairs:
+def pairs_above(
+    vectors: Vectors,
+    cosine: float,
+    most: int,
+    classes: Indices | None = None,
+    cells_a_block: int = CELLS_A_BLOCK,
+) -> Pairs:
     """Pairs of vectors (N×D, unit length) whose cosine is at least `cosine`, of one class where classes are given.
 
-    At most `most` of them, the most alike; of equals the earlier first.
+    At most `most` of them, the most alike; of equals the earlier first. cells_a_block: cosines at once.
     """
     found: list[Indices] = [np.zeros((0, 2), np.intp)]
     likes: list[Vectors] = [np.zeros(0, np.float32)]
     total = 0
-    rows = max(1, CELLS_A_BLOCK // max(1, len(vectors)))
+    rows = max(1, cells_a_block // max(1, len(vectors)))
     for start in range(0, len(vectors), rows):
         block = vectors[start : start + rows] @ vectors[start:].T
         is_pair = np.triu(block >= cosine, 1)

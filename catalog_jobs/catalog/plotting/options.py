@@ -9,6 +9,7 @@ DEFAULT_DUPLICATE_COSINE: Final = 0.95
 DEFAULT_SHEET_ROWS: Final = 24
 DEFAULT_OUTLIERS: Final = 24
 NEIGHBOURS_ON_A_CARD: Final = 6
+MOST_EMBEDDED_BYTES: Final = 12_000_000
 
 
 class Kind(StrEnum):
@@ -88,7 +89,8 @@ class PlotOptions:
     embedder: name@version, None for the live one. sheet_rows, outliers: how many, 0 for none. among: what the
     neighbours of a sheet are sought in, None for products where there are some and the subject is items, else the
     subject itself. duplicate_cosine: from which cosine on pairs are listed; None for no list.
-    note: what is to be known of the options.
+    note: what is to be known of the options. most_embedded_bytes: of pictures inside a page, beyond which they lie
+    beside it; base64 makes it a third more.
     """
 
     subject: Subject
@@ -103,3 +105,4 @@ class PlotOptions:
     duplicate_cosine: float | None = None
     outliers: int = 0
     note: str = ""
+    most_embedded_bytes: int = MOST_EMBEDDED_BYTES

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
@@ -17,9 +16,6 @@ from catalog_jobs.catalog.plotting.page.content import PageContent, data_uri
 from catalog_jobs.catalog.plotting.page.making import PageWords, map_page
 from catalog_jobs.catalog.plotting.points import Points
 from catalog_jobs.catalog.plotting.report import MapReport, SubjectReport
-
-# Of pictures inside a page; base64 makes it a third more.
-MOST_EMBEDDED_BYTES: Final = 12_000_000
 
 
 def draw_subject(drawing: Drawing, among: Points | None = None) -> SubjectReport:
@@ -45,12 +41,13 @@ def draw_subject(drawing: Drawing, among: Points | None = None) -> SubjectReport
         from catalog_jobs.catalog.plotting.lists import write_lists
 
         counts = write_lists(drawing)
+    distinct = len(drawing.gathered.distinct())
     return SubjectReport(
         subject=drawing.name,
         embedder=points.embedder,
         points=dict(Counter(row.kind.value for row in points.rows)),
-        total=len(drawing.gathered.distinct()),
-        repeated=len(drawing.gathered) - len(drawing.gathered.distinct()),
+        total=distinct,
+        repeated=len(drawing.gathered) - distinct,
         left_out=points.left_out,
         unusable=points.unusable,
         colored_by=drawing.facet.title,
@@ -121,7 +118,7 @@ def _write_page(drawing: Drawing, maps: Sequence[Map], heat: HeatMap | None, con
 
 
 def _sheet_urls(drawing: Drawing, contacts: Contacts, stem: str) -> list[str]:
-    if contacts.bytes <= MOST_EMBEDDED_BYTES:
+    if contacts.bytes <= drawing.options.most_embedded_bytes:
         drawing.folder.tidy(f"{stem}_pictures/*.jpg")
         return [data_uri(sheet) for sheet in contacts.sheets]
     names = [f"{stem}_pictures/{number:03d}.jpg" for number in range(len(contacts.sheets))]

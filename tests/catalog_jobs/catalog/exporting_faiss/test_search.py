@@ -78,16 +78,13 @@ def test_a_search_gives_the_nearest_with_their_cosines(
 
 
 @pytest.mark.parametrize("hnsw", [None, HnswParameters()], ids=["flat", "graph"])
-def test_a_search_among_chosen_ones_finds_no_other(
-    large: Indexed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hnsw: HnswParameters | None
-) -> None:
+def test_a_search_among_chosen_ones_finds_no_other(large: Indexed, tmp_path: Path, hnsw: HnswParameters | None) -> None:
     export_faiss(large.records, tmp_path / "faiss", hnsw=hnsw)
     folder = FaissFolder.open(tmp_path / "faiss")
     asked = large.vectors["p", "0042"]
     chosen = np.arange(100, 300, dtype=np.int64)
     compared = folder.search(asked, 5, chosen)
-    monkeypatch.setattr("catalog_jobs.catalog.exporting_faiss.reading.COMPARED_ALL", 0)
-    filtered = folder.search(asked, 5, chosen)
+    filtered = folder.search(asked, 5, chosen, compared_all=0)
     assert [number for number, _ in filtered] == [number for number, _ in compared]
     assert min(number for number, _ in compared) >= 100
-    assert folder.search(asked, 5, np.zeros(0, np.int64)) == []
+    assert folder.search(asked, 5, np.zeros(0, np.int64), compared_all=0) == []

@@ -6,9 +6,10 @@ import pytest
 from rich.console import Console
 
 from catalog_jobs.catalog.fetching.faults import PictureFault, Reason
-from catalog_jobs.catalog.fetching.progress import at_times, fetch_bar, line_text
+from catalog_jobs.catalog.fetching.progress import fetch_bar, line_text
 from catalog_jobs.catalog.fetching.report import FetchReport, Outcome, Progress, Stopped, Tally
 from catalog_jobs.catalog.fetching.tables import SHOWN_ROWS, report_view
+from catalog_jobs.catalog.job_bar import at_times
 from catalog_jobs.catalog.pictures import Picture
 
 
@@ -54,7 +55,7 @@ def test_a_run_that_was_stopped_says_why() -> None:
 
 def test_a_log_gets_a_line_every_ten_seconds() -> None:
     now, said = [0.0], list[str]()
-    show = at_times(said.append, lambda: now[0])
+    show = at_times(said.append, line_text, lambda: now[0])
     for second in range(25):
         now[0] = second
         show(Progress(done=10 * second, total=500, failed=0, came=0, bytes=0))

@@ -5,9 +5,10 @@ import io
 from rich.console import Console
 
 from catalog_jobs.catalog.indexing.parts import Failure, Kind, Part
-from catalog_jobs.catalog.indexing.progress import LINE_EVERY_S, at_times, index_progress, line_text
+from catalog_jobs.catalog.indexing.progress import index_progress, line_text
 from catalog_jobs.catalog.indexing.report import MAX_TOLD_FAILURES, Progress, Stopped, Tally
 from catalog_jobs.catalog.indexing.tables import index_view
+from catalog_jobs.catalog.job_bar import LINE_EVERY_S, at_times
 
 COUNTS = {"products": 2, "images": 3, "texts": 2, "duplicates": 1, "without_vectors": 4}
 
@@ -53,7 +54,7 @@ def test_a_catalogue_whose_pictures_all_fail_is_counted_whole_and_told_in_part()
 
 def test_a_log_has_a_line_now_and_then_and_machines_none() -> None:
     now_s, said = [0.0], list[str]()
-    show = at_times(said.append, lambda: now_s[0])
+    show = at_times(said.append, line_text, lambda: now_s[0])
     for now_s[0] in (1.0, LINE_EVERY_S, LINE_EVERY_S + 1, 2 * LINE_EVERY_S):
         show(Progress(done=int(now_s[0] * 5), total=200, failed=0))
     assert said == ["50 of 200 embedded, 5.0/s, 30 s left", "100 of 200 embedded, 5.0/s, 20 s left"]

@@ -3,20 +3,16 @@
 import numpy as np
 import pytest
 
-from catalog_jobs.catalog.plotting import nearness
 from catalog_jobs.catalog.plotting.nearness import NOBODY, loneliness, nearest, pairs_above
 from tests.catalog_jobs.catalog.plotting.shop import clustered
 
-
-@pytest.fixture(params=[16_000_000, 70], ids=["one block", "blocks of two rows"])
-def _blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "CELLS_A_BLOCK", request.param)
+in_blocks = pytest.mark.parametrize("cells", [16_000_000, 70], ids=["one block", "blocks of two rows"])
 
 
-@pytest.mark.usefixtures("_blocks")
-def test_the_nearest_are_those_that_every_pair_says() -> None:
+@in_blocks
+def test_the_nearest_are_those_that_every_pair_says(cells: int) -> None:
     vectors = clustered(each=11)
-    found = nearest(vectors, vectors, 4, np.arange(33))
+    found = nearest(vectors, vectors, 4, np.arange(33), cells_a_block=cells)
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -2)
     expected = np.argsort(-cosines, axis=1, kind="stable")[:, :4]
@@ -24,11 +20,11 @@ def test_the_nearest_are_those_that_every_pair_says() -> None:
     np.testing.assert_allclose(found.cosines, np.take_along_axis(cosines, expected, axis=1), atol=1e-6)
 
 
-@pytest.mark.usefixtures("_blocks")
-def test_those_of_the_same_owner_are_no_neighbours() -> None:
+@in_blocks
+def test_those_of_the_same_owner_are_no_neighbours(cells: int) -> None:
     vectors = clustered(each=11)
     owners = np.arange(33) // 11
-    found = nearest(vectors, vectors, 5, groups=(owners, owners))
+    found = nearest(vectors, vectors, 5, groups=(owners, owners), cells_a_block=cells)
     assert (owners[found.positions] != owners[:, None]).all()
 
 
@@ -39,19 +35,19 @@ def test_where_there_are_too_few_the_places_stay_empty() -> None:
     assert nearest(vectors[:1], vectors[:1], 6, np.arange(1)).positions.tolist() == [[NOBODY] * 6]
 
 
-@pytest.mark.usefixtures("_blocks")
-def test_pairs_are_all_those_above_the_cosine_the_most_alike_first() -> None:
+@in_blocks
+def test_pairs_are_all_those_above_the_cosine_the_most_alike_first(cells: int) -> None:
     vectors = clustered(each=11, noise=0.35)
     cosines = vectors @ vectors.T
     expected = [(i, j) for i in range(33) for j in range(i + 1, 33) if cosines[i, j] >= 0.9]
-    found = pairs_above(vectors, 0.9, 1000)
+    found = pairs_above(vectors, 0.9, 1000, cells_a_block=cells)
     assert found.total == len(expected) > 20
     assert sorted(map(tuple, found.positions.tolist())) == expected
     assert (np.diff(found.cosines) <= 0).all()
-    few = pairs_above(vectors, 0.9, 3)
+    few = pairs_above(vectors, 0.9, 3, cells_a_block=cells)
     assert (few.total, few.positions.tolist()) == (found.total, found.positions[:3].tolist())
     kinds = np.arange(33) % 2
-    one_kind = pairs_above(vectors, 0.9, 1000, kinds)
+    one_kind = pairs_above(vectors, 0.9, 1000, kinds, cells)
     assert sorted(map(tuple, one_kind.positions.tolist())) == [(i, j) for i, j in expected if kinds[i] == kinds[j]]
 
 

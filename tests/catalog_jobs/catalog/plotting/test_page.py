@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from catalog_jobs.catalog.plotting import subject as subject_module
 from catalog_jobs.catalog.plotting.options import MapOptions, Method, Subject
 from infra.records.store import Records
 from infra.records.tables import ProductRow, Upload
@@ -195,11 +194,8 @@ def test_the_heat_map_tells_of_the_two_under_the_pointer(page: Path) -> None:
     assert "distance" in told["said"]
 
 
-def test_pictures_too_heavy_for_one_file_lie_beside_it(
-    shop: Records, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(subject_module, "MOST_EMBEDDED_BYTES", 10)
-    report = drawn(shop, data)
+def test_pictures_too_heavy_for_one_file_lie_beside_it(shop: Records, data: Path) -> None:
+    report = drawn(shop, data, most_embedded_bytes=10)
     shown = read_page(data / "plots" / "products_pca_2d.html")
     (url,) = shown.data["tiles"]["sheets"]
     assert (data / "plots" / url).read_bytes().startswith(b"\xff\xd8")
